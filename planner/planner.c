@@ -2,7 +2,7 @@
 #include "planner/planner.h"
 
 #include "planner/bind/bind.h"
-#include "planner/logical/properties.h"
+#include "planner/logical/proofs.h"
 #include "planner/physical/physical.h"
 #include "planner/rules/rules.h"
 
@@ -20,9 +20,9 @@ static bool is_bounded(LogicalNode *node) {
     logical_visit(node, &(LogicalVisitor){.expression = find_waiting, .argument = &is_waiting});
     if (is_waiting)
         return false;
-    if (node->kind == LOGICAL_SCAN)
+    if (node->type == &scan_node)
         return node->scan.relation->kind == RELATION_SYSTEM || node->scan.key_count > 0;
-    if (node->kind == LOGICAL_TABLE_FUNCTION || node->kind == LOGICAL_RECURSION)
+    if (node->type == &table_function_node || node->type == &recursion_node)
         return false;
     for (int i = 0; i < node->input_count; i++)
         if (!is_bounded(node->inputs[i]))
@@ -37,8 +37,9 @@ static LogicalNode *arrange_root(
     int *all = ARENA_ARRAY(logical->arena, int, 2 * count + 1), total = count;
     for (int i = 0; i < count; i++) {
         all[i] = columns[i];
-        arrivals[i] =
-            logical->mode == PLAN_CONTINUOUS ? logical_carry_arrival(logical, node, columns[i]) : -1;
+        arrivals[i] = logical->mode == PLAN_CONTINUOUS
+                          ? logical_carry_arrival(logical, logical->mode, node, columns[i])
+                          : -1;
         bool is_new = arrivals[i] >= 0;
         for (int before = 0; before < i; before++)
             is_new &= arrivals[before] != arrivals[i];
@@ -52,11 +53,11 @@ static LogicalNode *arrange_root(
 static ColumnTraits *make_traits(
     LogicalPlan *logical, LogicalNode *node, const int *arrivals, int visible_count) {
     ColumnTraits *traits = ARENA_ARRAY(logical->arena, ColumnTraits, node->column_count + 1);
-    const Properties *properties = logical_properties(logical, node);
+    const Proofs *proofs = logical_proofs(logical, node);
     for (int i = 0; i < node->column_count; i++) {
         traits[i] = (ColumnTraits){
-            .is_clock = set_has(&properties->clocks, node->columns[i]),
-            .is_window_bound = set_has(&properties->window_bounds, node->columns[i]),
+            .is_clock = set_has(&proofs->clocks, node->columns[i]),
+            .is_window_bound = set_has(&proofs->window_bounds, node->columns[i]),
         };
         for (int place = visible_count; i < visible_count && arrivals[i] >= 0 && place < node->column_count;
              place++)

@@ -390,7 +390,7 @@ START_TEST(arrival_watermarks_are_carried) {
 END_TEST
 
 /* Keys and watermarks that are proven. */
-START_TEST(properties_are_proven) {
+START_TEST(facts_are_proven) {
     Arena *arena = arena_create();
     PlannerContext context = {.arena = arena, .catalog = &test_catalog, .settings = &type_settings_default};
     Plan plan;
@@ -469,7 +469,7 @@ int main(void) {
     tcase_add_loop_test(cases, plans_have_this_shape, 0, COUNT(plans));
     tcase_add_loop_test(cases, rewrites_make_plans_equal, 0, COUNT(equal_plans));
     tcase_add_test(cases, arrival_watermarks_are_carried);
-    tcase_add_test(cases, properties_are_proven);
+    tcase_add_test(cases, facts_are_proven);
     tcase_add_test(cases, dml_gives_rows);
     tcase_add_test(cases, stored_expressions_use_positions);
     suite_add_tcase(suite, cases);

@@ -67,11 +67,6 @@ double cardinality_width(const LogicalPlan *plan, const LogicalNode *node, int c
     return length > 0 ? length : 32;
 }
 
-static double distinct_of(LogicalPlan *plan, const LogicalNode *node, int column) {
-    return fmax(
-        1, properties_distinct(node, logical_properties(plan, (LogicalNode *)(uintptr_t)node), column));
-}
-
 /* Selectivity by formula */
 
 static double number_of(const Value *value, bool *is_number) {
@@ -108,7 +103,7 @@ static double null_share_of(const LogicalNode *input, int column) {
 static double equality_selectivity(
     LogicalPlan *plan, const LogicalNode *input, int column, const Value *value) {
     const ColumnStatistics *statistics = column_statistics(input, column);
-    double distinct = distinct_of(plan, input, column);
+    double distinct = logical_distinct_count(plan, input, column);
     if (value->is_null)
         return 0;
     if (statistics == NULL || statistics->top_count == 0)
@@ -148,7 +143,7 @@ static double call_selectivity(LogicalPlan *plan, const LogicalNode *input, cons
     bool is_column = column->kind == EXPRESSION_COLUMN,
          is_simple = is_column && constant->kind == EXPRESSION_CONSTANT;
     double equality = is_simple   ? equality_selectivity(plan, input, column->column, &constant->value)
-                      : is_column ? 1 / distinct_of(plan, input, column->column)
+                      : is_column ? 1 / logical_distinct_count(plan, input, column->column)
                                   : DEFAULT_EQUALITY;
     bool is_less = false;
     switch (call->function->meaning) {
@@ -220,7 +215,7 @@ static double formula(LogicalPlan *plan, const LogicalNode *input, const Express
                    : 0.99;
     case EXPRESSION_ANY:
         share = predicate->arguments[0]->kind == EXPRESSION_COLUMN
-                    ? 1 / distinct_of(plan, input, predicate->arguments[0]->column)
+                    ? 1 / logical_distinct_count(plan, input, predicate->arguments[0]->column)
                     : DEFAULT_EQUALITY;
         return fmin(1, array_length(predicate->arguments[1]) * share);
     case EXPRESSION_CALL:
@@ -234,14 +229,14 @@ static double formula(LogicalPlan *plan, const LogicalNode *input, const Express
 static bool is_unique_equality(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate) {
     if (!expression_means(predicate, MEANING_EQUAL))
         return false;
-    const Properties *properties = logical_properties(plan, (LogicalNode *)(uintptr_t)input);
+    const Proofs *proofs = logical_proofs(plan, input);
     for (int side = 0; side < 2; side++) {
         ColumnSet column = {0};
         if (predicate->arguments[side]->kind != EXPRESSION_COLUMN ||
             predicate->arguments[1 - side]->kind == EXPRESSION_COLUMN)
             continue;
         set_add(plan->arena, &column, predicate->arguments[side]->column);
-        if (properties_is_unique(properties, &column))
+        if (proofs_are_unique(proofs, &column))
             return true;
     }
     return false;
@@ -262,7 +257,7 @@ double selectivity_of(LogicalPlan *plan, const LogicalNode *input, const Express
 
 double cardinality_after_filter(
     LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, int column) {
-    double distinct = distinct_of(plan, input, column);
+    double distinct = logical_distinct_count(plan, input, column);
     Conjuncts conjuncts = predicate_split(plan->arena, (Expression *)(uintptr_t)predicate);
     for (int i = 0; i < conjuncts.count; i++) {
         const Expression *conjunct = conjuncts.items[i];
@@ -287,8 +282,8 @@ double cardinality_after_filter(
 /* The share of pairs that are equal: pairs of top values are known, the rest meets by containment. */
 static double equality_of_columns(
     LogicalPlan *plan, const LogicalNode *left, int left_column, const LogicalNode *right, int right_column) {
-    double left_distinct = distinct_of(plan, left, left_column),
-           right_distinct = distinct_of(plan, right, right_column);
+    double left_distinct = logical_distinct_count(plan, left, left_column),
+           right_distinct = logical_distinct_count(plan, right, right_column);
     const ColumnStatistics *l = column_statistics(left, left_column),
                            *r = column_statistics(right, right_column);
     double left_rest = l == NULL ? 1 : 1 - l->null_share, right_rest = r == NULL ? 1 : 1 - r->null_share,
@@ -318,15 +313,13 @@ typedef struct JoinEstimate {
 } JoinEstimate;
 
 static double key_distinct(LogicalPlan *plan, const LogicalNode *node, const Expression *key) {
-    return key->kind == EXPRESSION_COLUMN
-               ? distinct_of(plan, node, key->column)
-               : cardinality_of_expression(plan, (LogicalNode *)(uintptr_t)node, key);
+    return key->kind == EXPRESSION_COLUMN ? logical_distinct_count(plan, node, key->column)
+                                          : cardinality_of_expression(plan, node, key);
 }
 
 static JoinEstimate estimate_pairs(
     LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right, Expression *condition) {
-    const Properties *l = logical_properties(plan, (LogicalNode *)(uintptr_t)left),
-                     *r = logical_properties(plan, (LogicalNode *)(uintptr_t)right);
+    const Estimates *l = logical_estimates(plan, left), *r = logical_estimates(plan, right);
     ColumnSet left_columns = logical_columns(plan, left), right_columns = logical_columns(plan, right);
     Conjuncts conjuncts = predicate_split(plan->arena, condition);
     double left_distinct = 1, right_distinct = 1, shares = 1, residual = 1, nulls = 1;
@@ -371,8 +364,7 @@ static JoinEstimate estimate_pairs(
 
 double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right,
     JoinType type, Expression *condition) {
-    double l = fmax(1, logical_properties(plan, (LogicalNode *)(uintptr_t)left)->rows),
-           r = fmax(1, logical_properties(plan, (LogicalNode *)(uintptr_t)right)->rows);
+    double l = fmax(1, logical_rows(plan, left)), r = fmax(1, logical_rows(plan, right));
     JoinEstimate estimate = estimate_pairs(plan, left, right, condition);
     double rows = l * r * estimate.share;
     switch (type) {
@@ -394,13 +386,12 @@ double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const Log
 
 /* Groups */
 
-double cardinality_of_expression(LogicalPlan *plan, LogicalNode *input, const Expression *expression) {
-    const Properties *properties = logical_properties(plan, input);
+double cardinality_of_expression(LogicalPlan *plan, const LogicalNode *input, const Expression *expression) {
     ColumnSet used = {0};
-    double combinations = 1, rows = fmax(1, properties->rows);
+    double combinations = 1, rows = fmax(1, logical_rows(plan, input));
     expression_add_columns(plan, expression, &used);
     for (int column = set_next(&used, -1); column >= 0; column = set_next(&used, column))
-        combinations *= distinct_of(plan, input, column);
+        combinations *= logical_distinct_count(plan, input, column);
     if (expression->type.id == TYPE_BOOL && !expression->type.is_array)
         combinations = fmin(2, combinations);
     if (expression_means(expression, MEANING_REMAINDER) &&
@@ -426,8 +417,8 @@ static int same_scan(
     return found;
 }
 
-double cardinality_of_groups(LogicalPlan *plan, LogicalNode *input, const int *columns, int count) {
-    double rows = fmax(1, logical_properties(plan, input)->rows), groups = 1;
+double cardinality_of_groups(LogicalPlan *plan, const LogicalNode *input, const int *columns, int count) {
+    double rows = fmax(1, logical_rows(plan, input)), groups = 1;
     if (sample_groups(plan, input, columns, count, &groups))
         return fmax(1, fmin(groups, rows));
     bool *is_done = ARENA_ARRAY(plan->arena, bool, count + 1);
@@ -441,7 +432,7 @@ double cardinality_of_groups(LogicalPlan *plan, LogicalNode *input, const int *c
         if (part_count == count || !sample_groups(plan, input, part, part_count, &combinations)) {
             combinations = 1;
             for (int p = 0; p < part_count; p++)
-                combinations *= distinct_of(plan, input, part[p]);
+                combinations *= logical_distinct_count(plan, input, part[p]);
         }
         groups *= fmax(1, combinations);
     }
@@ -451,7 +442,7 @@ double cardinality_of_groups(LogicalPlan *plan, LogicalNode *input, const int *c
 double cardinality_of_set_operation(LogicalPlan *plan, const LogicalNode *node) {
     double rows[2];
     for (int side = 0; side < 2; side++)
-        rows[side] = node->set.is_all ? logical_properties(plan, node->inputs[side])->rows
+        rows[side] = node->set.is_all ? logical_rows(plan, node->inputs[side])
                                       : cardinality_of_groups(plan, node->inputs[side],
                                             node->set.input_columns[side], node->column_count);
     double common = fmin(rows[0], rows[1]);

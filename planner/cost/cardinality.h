@@ -3,7 +3,8 @@
 #ifndef LEAT_COST_CARDINALITY_H
 #define LEAT_COST_CARDINALITY_H
 
-#include "planner/logical/properties.h"
+#include "planner/logical/estimates.h"
+#include "planner/logical/proofs.h"
 
 double cardinality_of_scan(const LogicalPlan *plan, const CatalogRelation *relation);
 /* Estimated distinct values of a relation's column among `rows` rows. */
@@ -19,11 +20,11 @@ double cardinality_after_filter(
 double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right,
     JoinType type, Expression *condition);
 /* Distinct combinations of the columns. */
-double cardinality_of_groups(LogicalPlan *plan, LogicalNode *input, const int *columns, int count);
+double cardinality_of_groups(LogicalPlan *plan, const LogicalNode *input, const int *columns, int count);
 /* Rows of INTERSECT and EXCEPT. */
 double cardinality_of_set_operation(LogicalPlan *plan, const LogicalNode *node);
 /* Distinct values of a computed column: at most as many as its columns have combinations. */
-double cardinality_of_expression(LogicalPlan *plan, LogicalNode *input, const Expression *expression);
+double cardinality_of_expression(LogicalPlan *plan, const LogicalNode *input, const Expression *expression);
 /* Rows of a function called with the arguments for one row. */
 double cardinality_of_function(const char *function, Expression *const *arguments, int count);
 /* Greatest minus least value of a column, on the number line; 0: not known. */

@@ -1,5 +1,5 @@
 /* Sample: an expression over plan columns becomes one over the columns of a batch taken from the samples, and
-   is run as a query would run it. What was found is kept for the plan: properties are derived many times. */
+   is run as a query would run it. What was found is kept for the plan: proofs are derived many times. */
 #include "planner/cost/sample.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ struct SampleResult {
 };
 
 const LogicalNode *sample_scan(const LogicalNode *node, int column, int *position) {
-    if (node->kind == LOGICAL_SCAN) {
+    if (node->type == &scan_node) {
         for (int i = 0; i < node->column_count; i++)
             if (node->columns[i] == column) {
                 *position = node->scan.positions[i];
@@ -30,7 +30,7 @@ const LogicalNode *sample_scan(const LogicalNode *node, int column, int *positio
             }
         return NULL;
     }
-    if (node->kind == LOGICAL_AGGREGATE || node->kind == LOGICAL_SINGLE_ROW || node->kind == LOGICAL_TOP_N)
+    if (node->type == &aggregate_node || node->type == &single_row_node || node->type == &top_n_node)
         return NULL;
     const LogicalNode *found = NULL;
     for (int i = 0; i < node->input_count && found == NULL; i++)
@@ -280,33 +280,22 @@ static LogicalNode *pass_join(Grouping *grouping, const LogicalNode *node) {
 }
 
 /* Walks down to the one scan that the keys come from. */
-static LogicalNode *find_base(Grouping *grouping, LogicalNode *node) {
-    while (node != NULL && node->kind != LOGICAL_SCAN) {
-        switch (node->kind) {
-        case LOGICAL_FILTER:
+static const LogicalNode *find_base(Grouping *grouping, const LogicalNode *node) {
+    while (node != NULL && node->type != &scan_node) {
+        const LogicalType *type = node->type;
+        if (type == &join_node) {
+            node = pass_join(grouping, node);
+            continue;
+        }
+        if (type == &filter_node)
             grouping->predicate =
                 predicate_and(grouping->plan->arena, grouping->predicate, node->filter.predicate);
-            node = node->inputs[0];
-            break;
-        case LOGICAL_PROJECT:
+        else if (type == &project_node)
             pass_project(grouping, node);
-            node = node->inputs[0];
-            break;
-        case LOGICAL_JOIN:
-            node = pass_join(grouping, node);
-            break;
-        case LOGICAL_SORT:
-            node = node->sort.limit != NULL ? NULL : node->inputs[0];
-            break;
-        case LOGICAL_OVER:
-        case LOGICAL_WINDOW:
-        case LOGICAL_LATE:
-        case LOGICAL_SESSION:
-            node = node->inputs[0];
-            break;
-        default:
+        else if ((type != &sort_node || node->sort.limit != NULL) && type != &over_node &&
+                 type != &window_node && type != &late_node && type != &session_node)
             return NULL;
-        }
+        node = node->inputs[0];
     }
     return node;
 }
@@ -388,12 +377,13 @@ static bool count_groups(
     return is_known && keys != NULL;
 }
 
-bool sample_groups(LogicalPlan *plan, LogicalNode *node, const int *columns, int count, double *groups) {
+bool sample_groups(
+    LogicalPlan *plan, const LogicalNode *node, const int *columns, int count, double *groups) {
     Grouping grouping = {
         .plan = plan, .key_count = count, .keys = ARENA_ARRAY(plan->arena, Expression *, count + 1)};
     for (int i = 0; i < count; i++)
         grouping.keys[i] = plan_column(plan, columns[i]);
-    LogicalNode *scan = find_base(&grouping, node);
+    const LogicalNode *scan = find_base(&grouping, node);
     if (scan == NULL || count == 0)
         return false;
     struct SampleResult *result = find_result(plan, grouping.predicate, count, grouping.keys);
@@ -403,7 +393,6 @@ bool sample_groups(LogicalPlan *plan, LogicalNode *node, const int *columns, int
     }
     if (!result->is_known)
         return false;
-    *groups =
-        distinct_after_picking(result->groups, result->share.rows, logical_properties(plan, node)->rows);
+    *groups = distinct_after_picking(result->groups, result->share.rows, logical_rows(plan, node));
     return true;
 }

@@ -3,7 +3,8 @@
 #ifndef LEAT_COST_SAMPLE_H
 #define LEAT_COST_SAMPLE_H
 
-#include "planner/logical/properties.h"
+#include "planner/logical/estimates.h"
+#include "planner/logical/proofs.h"
 
 /* The scan below the node whose rows, as they are, give the column its values; NULL when none does.
  *position: the relation's column. */
@@ -21,6 +22,6 @@ bool sample_selectivity(
 
 /* Estimated distinct combinations of the columns in the node's rows: its filters and projections above one
    scan are applied. False as above. */
-bool sample_groups(LogicalPlan *plan, LogicalNode *node, const int *columns, int count, double *groups);
+bool sample_groups(LogicalPlan *plan, const LogicalNode *node, const int *columns, int count, double *groups);
 
 #endif

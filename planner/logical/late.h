@@ -2,7 +2,7 @@
 #ifndef LEAT_LOGICAL_LATE_H
 #define LEAT_LOGICAL_LATE_H
 
-#include "planner/logical/properties.h"
+#include "planner/logical/proofs.h"
 
 /* Leaves the rows of *place out whose event time, this column, lies below their arrival watermark; false when
    the column is no event time, or the arrival watermark cannot be carried up. Decided as for a view, whatever

@@ -1,11 +1,10 @@
-/* Logical nodes: making, visiting, copying and renumbering them. What each kind reads stands once, in
-   logical_visit. */
+/* Logical nodes: making, visiting, copying and renumbering them. What each kind reads stands once, in its
+   fields. */
 #include "planner/logical/logical.h"
 
-#include <assert.h>
 #include <string.h>
 
-#include "planner/logical/predicate.h"
+#include "planner/nodes/node.h"
 
 int plan_column_add(LogicalPlan *plan, const char *name, Type type) {
     PlanColumn column = {.name = name, .type = type, .arrival = -1};
@@ -26,19 +25,41 @@ void plan_add_dependency(LogicalPlan *plan, uint32_t object_id) {
     ARENA_APPEND(plan->arena, plan->depends, plan->depend_count, object_id);
 }
 
-static int *concatenate(Arena *arena, const int *a, int a_count, const int *b, int b_count) {
-    int *all = ARENA_ARRAY(arena, int, a_count + b_count + 1);
-    if (a_count > 0)
-        memcpy(all, a, sizeof *all * (size_t)a_count);
-    if (b_count > 0)
-        memcpy(all + a_count, b, sizeof *all * (size_t)b_count);
+int *columns_with(LogicalPlan *plan, const int *columns, int count, int added) {
+    int *all = ARENA_ARRAY(plan->arena, int, count + 1);
+    if (count > 0)
+        memcpy(all, columns, sizeof *all * (size_t)count);
+    all[count] = added;
     return all;
 }
 
+const int *logical_own(const LogicalNode *node) {
+    return node->columns + (node->column_count - node->own_count);
+}
+
+bool logical_has_column(const LogicalNode *node, int column) {
+    for (int i = 0; i < node->column_count; i++)
+        if (node->columns[i] == column)
+            return true;
+    return false;
+}
+
+int logical_append_column(LogicalPlan *plan, LogicalNode *node, int column) {
+    node->columns = columns_with(plan, node->columns, node->column_count, column);
+    node->column_count++;
+    logical_forget_own(node);
+    return column;
+}
+
+void logical_forget_own(LogicalNode *node) {
+    node->proofs[PLAN_ONE_SHOT] = node->proofs[PLAN_CONTINUOUS] = NULL;
+    node->estimates = NULL;
+}
+
 LogicalNode *logical_create(
-    LogicalPlan *plan, LogicalKind kind, int input_count, LogicalNode *const *inputs) {
+    LogicalPlan *plan, const LogicalType *type, int input_count, LogicalNode *const *inputs) {
     LogicalNode *node = ARENA_NEW(plan->arena, LogicalNode);
-    node->kind = kind;
+    node->type = type;
     node->input_count = input_count;
     node->inputs = ARENA_ARRAY(plan->arena, LogicalNode *, input_count + 1);
     for (int i = 0; i < input_count; i++)
@@ -47,66 +68,15 @@ LogicalNode *logical_create(
 }
 
 void logical_refresh(LogicalPlan *plan, LogicalNode *node) {
-    const LogicalNode *input = node->input_count > 0 ? node->inputs[0] : NULL;
-    const int *own = node->columns + (node->column_count - node->own_count);
-    switch (node->kind) {
-    case LOGICAL_FILTER:
-    case LOGICAL_SORT:
-    case LOGICAL_SINGLE_ROW:
-    case LOGICAL_WINDOW_CLOSE:
-    case LOGICAL_LATE:
-        node->columns = input->columns;
-        node->column_count = input->column_count;
-        break;
-    case LOGICAL_WINDOW:
-    case LOGICAL_OVER:
-    case LOGICAL_TOP_N:
-    case LOGICAL_SESSION:
-        node->columns = concatenate(plan->arena, input->columns, input->column_count, own, node->own_count);
-        node->column_count = input->column_count + node->own_count;
-        break;
-    case LOGICAL_TABLE_FUNCTION: {
-        int count = input == NULL ? 0 : input->column_count;
-        node->columns =
-            concatenate(plan->arena, input == NULL ? NULL : input->columns, count, own, node->own_count);
-        node->column_count = count + node->own_count;
-        break;
-    }
-    case LOGICAL_AGGREGATE:
-        node->columns =
-            concatenate(plan->arena, node->aggregate.keys, node->aggregate.key_count, own, node->own_count);
-        node->column_count = node->aggregate.key_count + node->own_count;
-        break;
-    case LOGICAL_JOIN: {
-        bool left_only = node->join.type == JOIN_SEMI || node->join.type == JOIN_ANTI;
-        const LogicalNode *right = node->inputs[1];
-        node->columns = concatenate(plan->arena, input->columns, input->column_count, right->columns,
-            left_only ? 0 : right->column_count);
-        node->column_count = input->column_count + (left_only ? 0 : right->column_count);
-        break;
-    }
-    case LOGICAL_TEMPORAL_JOIN:
-        node->columns = concatenate(plan->arena, input->columns, input->column_count,
-            node->inputs[1]->columns, node->inputs[1]->column_count);
-        node->column_count = input->column_count + node->inputs[1]->column_count;
-        break;
-    case LOGICAL_SCAN:
-    case LOGICAL_VALUES:
-    case LOGICAL_PROJECT:
-    case LOGICAL_UNION_ALL:
-    case LOGICAL_SET_OPERATION:
-    case LOGICAL_RECURSION:
-    case LOGICAL_WORKING_TABLE:
-    case LOGICAL_KIND_COUNT:
-        break;
-    }
-    node->properties = NULL;
+    if (node->type->output != NULL)
+        node->type->output(plan, node);
+    logical_forget_own(node);
 }
 
 LogicalNode *logical_filter(LogicalPlan *plan, LogicalNode *input, Expression *predicate) {
     if (predicate == NULL)
         return input;
-    LogicalNode *node = logical_create(plan, LOGICAL_FILTER, 1, &input);
+    LogicalNode *node = logical_create(plan, &filter_node, 1, &input);
     node->filter.predicate = predicate;
     logical_refresh(plan, node);
     return node;
@@ -125,7 +95,7 @@ static bool list_has(const int *columns, int count, int column) {
 
 LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions,
     const char *const *names) {
-    LogicalNode *node = logical_create(plan, LOGICAL_PROJECT, 1, &input);
+    LogicalNode *node = logical_create(plan, &project_node, 1, &input);
     node->column_count = count;
     node->columns = ARENA_ARRAY(plan->arena, int, count + 1);
     node->project.expressions = ARENA_ARRAY(plan->arena, Expression *, count + 1);
@@ -134,7 +104,7 @@ LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, E
         /* An outer query's column gets a number of its own here. */
         bool is_passed = is_plain_column(expressions[i]) &&
                          !list_has(node->columns, i, expressions[i]->column) &&
-                         list_has(input->columns, input->column_count, expressions[i]->column);
+                         logical_has_column(input, expressions[i]->column);
         node->columns[i] = is_passed
                                ? expressions[i]->column
                                : plan_column_add(plan, names == NULL ? NULL : names[i], expressions[i]->type);
@@ -151,8 +121,7 @@ LogicalNode *logical_extend(
         all[i] = plan_column(plan, input->columns[i]);
     for (int i = 0; i < count; i++) {
         place[i] = -1;
-        if (is_plain_column(expressions[i]) &&
-            list_has(input->columns, input->column_count, expressions[i]->column))
+        if (is_plain_column(expressions[i]) && logical_has_column(input, expressions[i]->column))
             continue;
         for (int j = input->column_count; j < total && place[i] < 0; j++)
             if (expression_is_equal(all[j], expressions[i]) &&
@@ -184,7 +153,7 @@ LogicalNode *logical_pick(LogicalPlan *plan, LogicalNode *input, const int *colu
 LogicalNode *logical_join(
     LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition) {
     LogicalNode *inputs[] = {left, right};
-    LogicalNode *node = logical_create(plan, LOGICAL_JOIN, 2, inputs);
+    LogicalNode *node = logical_create(plan, &join_node, 2, inputs);
     node->join.type = type;
     node->join.condition = condition;
     logical_refresh(plan, node);
@@ -193,8 +162,8 @@ LogicalNode *logical_join(
 
 LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count,
     AggregateSpec *calls, int call_count) {
-    LogicalNode *node = logical_create(plan, LOGICAL_AGGREGATE, 1, &input);
-    node->aggregate.keys = concatenate(plan->arena, keys, key_count, NULL, 0);
+    LogicalNode *node = logical_create(plan, &aggregate_node, 1, &input);
+    node->aggregate.keys = columns_with(plan, keys, key_count, -1);
     node->aggregate.key_count = key_count;
     node->aggregate.calls = calls;
     node->aggregate.call_count = call_count;
@@ -213,8 +182,8 @@ LogicalNode *logical_distinct(LogicalPlan *plan, LogicalNode *input) {
 }
 
 LogicalNode *logical_empty(LogicalPlan *plan, const int *columns, int count) {
-    LogicalNode *node = logical_create(plan, LOGICAL_VALUES, 0, NULL);
-    node->columns = concatenate(plan->arena, columns, count, NULL, 0);
+    LogicalNode *node = logical_create(plan, &values_node, 0, NULL);
+    node->columns = columns_with(plan, columns, count, -1);
     node->column_count = count;
     return node;
 }
@@ -238,90 +207,73 @@ static void visit_keys(const LogicalVisitor *visitor, SortKey *keys, int count) 
         visit_columns(visitor, &keys[i].column, 1);
 }
 
-void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
-    switch (node->kind) {
-    case LOGICAL_SCAN:
-        visit_expressions(visitor, node->scan.key, node->scan.key_count);
-        visit_expressions(
-            visitor, node->scan.index_key, node->scan.index == NULL ? 0 : node->scan.index->key_count);
+static void visit_aggregates(const LogicalVisitor *visitor, AggregateSpec *calls, int count) {
+    for (int i = 0; i < count; i++) {
+        visit_columns(visitor, calls[i].arguments, calls[i].argument_count);
+        visit_columns(visitor, &calls[i].filter, 1);
+        visit_keys(visitor, calls[i].order, calls[i].order_count);
+    }
+}
+
+static void visit_over_calls(const LogicalVisitor *visitor, OverCall *calls, int count) {
+    for (int i = 0; i < count; i++) {
+        visit_columns(visitor, calls[i].arguments, calls[i].argument_count);
+        visit_columns(visitor, &calls[i].filter, 1);
+    }
+}
+
+#define MEMBER(type) (*(type *)(void *)((char *)node + field->offset))
+
+static int count_of(const LogicalNode *node, const LogicalField *field) {
+    if (field->kind == NODE_INPUT_COLUMNS)
+        return node->input_count;
+    int count = *(const int *)(const void *)((const char *)node + field->count_offset);
+    return field->kind == NODE_ROWS ? count * node->column_count : count;
+}
+
+static void visit_field(LogicalNode *node, const LogicalField *field, const LogicalVisitor *visitor) {
+    switch (field->kind) {
+    case NODE_EXPRESSION:
+        visit_expressions(visitor, &MEMBER(Expression *), 1);
         break;
-    case LOGICAL_VALUES:
-        visit_expressions(visitor, node->values.expressions, node->values.row_count * node->column_count);
+    case NODE_EXPRESSIONS:
+    case NODE_ROWS:
+        visit_expressions(visitor, MEMBER(Expression **), count_of(node, field));
         break;
-    case LOGICAL_FILTER:
-        visit_expressions(visitor, &node->filter.predicate, 1);
+    case NODE_COLUMN:
+        visit_columns(visitor, &MEMBER(int), 1);
         break;
-    case LOGICAL_PROJECT:
-        visit_expressions(visitor, node->project.expressions, node->column_count);
+    case NODE_COLUMNS:
+        visit_columns(visitor, MEMBER(int *), count_of(node, field));
         break;
-    case LOGICAL_JOIN:
-        visit_expressions(visitor, &node->join.condition, 1);
+    case NODE_SORT_KEYS:
+        visit_keys(visitor, MEMBER(SortKey *), count_of(node, field));
         break;
-    case LOGICAL_AGGREGATE:
-        visit_columns(visitor, node->aggregate.keys, node->aggregate.key_count);
-        for (int i = 0; i < node->aggregate.call_count; i++) {
-            AggregateSpec *call = &node->aggregate.calls[i];
-            visit_columns(visitor, call->arguments, call->argument_count);
-            visit_columns(visitor, &call->filter, 1);
-            visit_keys(visitor, call->order, call->order_count);
-        }
+    case NODE_AGGREGATES:
+        visit_aggregates(visitor, MEMBER(AggregateSpec *), count_of(node, field));
         break;
-    case LOGICAL_WINDOW:
-        visit_columns(visitor, &node->window.time_column, 1);
-        visit_columns(visitor, &node->window.arrival, 1);
+    case NODE_OVER_CALLS:
+        visit_over_calls(visitor, MEMBER(OverCall *), count_of(node, field));
         break;
-    case LOGICAL_OVER:
-        visit_columns(visitor, node->over.partition, node->over.partition_count);
-        visit_keys(visitor, node->over.keys, node->over.key_count);
-        visit_columns(visitor, node->over.bounds, node->over.bound_count);
-        for (int i = 0; i < node->over.call_count; i++) {
-            visit_columns(visitor, node->over.calls[i].arguments, node->over.calls[i].argument_count);
-            visit_columns(visitor, &node->over.calls[i].filter, 1);
-        }
-        break;
-    case LOGICAL_TOP_N:
-        visit_columns(visitor, node->top_n.partition, node->top_n.partition_count);
-        visit_keys(visitor, node->top_n.keys, node->top_n.key_count);
-        break;
-    case LOGICAL_SORT:
-        visit_keys(visitor, node->sort.keys, node->sort.key_count);
-        visit_expressions(visitor, &node->sort.limit, 1);
-        visit_expressions(visitor, &node->sort.offset, 1);
-        break;
-    case LOGICAL_UNION_ALL:
-    case LOGICAL_SET_OPERATION:
-    case LOGICAL_RECURSION:
+    case NODE_INPUT_COLUMNS:
         for (int i = 0; i < node->input_count; i++)
-            visit_columns(visitor, node->set.input_columns[i], node->column_count);
+            visit_columns(visitor, MEMBER(int **)[i], node->column_count);
         break;
-    case LOGICAL_SINGLE_ROW:
-        visit_columns(visitor, node->single_row.keys, node->single_row.key_count);
-        break;
-    case LOGICAL_TABLE_FUNCTION:
-        visit_expressions(visitor, node->table_function.arguments, node->table_function.argument_count);
-        break;
-    case LOGICAL_WINDOW_CLOSE:
-        visit_columns(visitor, &node->window_close.end_column, 1);
-        break;
-    case LOGICAL_SESSION:
-        visit_columns(visitor, node->session.partition, node->session.partition_count);
-        visit_columns(visitor, &node->session.time_column, 1);
-        break;
-    case LOGICAL_TEMPORAL_JOIN:
-        visit_expressions(visitor, &node->temporal_join.condition, 1);
-        visit_columns(visitor, &node->temporal_join.left_time, 1);
-        visit_columns(visitor, node->temporal_join.left_keys, node->temporal_join.key_count);
-        visit_columns(visitor, node->temporal_join.right_keys, node->temporal_join.key_count);
-        visit_keys(visitor, node->temporal_join.versions, node->temporal_join.version_count);
-        break;
-    case LOGICAL_LATE:
-        visit_columns(visitor, &node->late.time_column, 1);
-        visit_columns(visitor, &node->late.arrival, 1);
-        break;
-    case LOGICAL_WORKING_TABLE:
-    case LOGICAL_KIND_COUNT:
+    case NODE_NUMBERS:
+    case NODE_END:
         break;
     }
+}
+
+static const LogicalField no_fields[] = {{NODE_END}};
+
+static const LogicalField *fields_of(const LogicalNode *node) {
+    return node->type->fields == NULL ? no_fields : node->type->fields;
+}
+
+void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
+    for (const LogicalField *field = fields_of(node); field->kind != NODE_END; field++)
+        visit_field(node, field, visitor);
 }
 
 ColumnSet logical_columns(LogicalPlan *plan, const LogicalNode *node) {
@@ -378,81 +330,51 @@ static void copy_expression(Expression **expression, void *argument) {
     *expression = expression_rewrite(plan->arena, *expression, NULL, NULL);
 }
 
-static void copy_payload(LogicalPlan *plan, LogicalNode *node) {
-    switch (node->kind) {
-    case LOGICAL_SCAN:
-        DUPLICATE(node->scan.key, node->scan.key_count);
-        if (node->scan.index != NULL)
-            DUPLICATE(node->scan.index_key, node->scan.index->key_count);
-        DUPLICATE(node->scan.positions, node->column_count);
+static void copy_field(LogicalPlan *plan, LogicalNode *node, const LogicalField *field) {
+    switch (field->kind) {
+    case NODE_EXPRESSIONS:
+    case NODE_ROWS:
+        DUPLICATE(MEMBER(Expression **), count_of(node, field));
         break;
-    case LOGICAL_VALUES:
-        DUPLICATE(node->values.expressions, node->values.row_count * node->column_count);
+    case NODE_COLUMNS:
+    case NODE_NUMBERS:
+        DUPLICATE(MEMBER(int *), count_of(node, field));
         break;
-    case LOGICAL_PROJECT:
-        DUPLICATE(node->project.expressions, node->column_count);
+    case NODE_SORT_KEYS:
+        DUPLICATE(MEMBER(SortKey *), count_of(node, field));
         break;
-    case LOGICAL_AGGREGATE:
-        DUPLICATE(node->aggregate.keys, node->aggregate.key_count);
-        DUPLICATE(node->aggregate.calls, node->aggregate.call_count);
-        for (int i = 0; i < node->aggregate.call_count; i++) {
-            DUPLICATE(node->aggregate.calls[i].arguments, node->aggregate.calls[i].argument_count);
-            DUPLICATE(node->aggregate.calls[i].order, node->aggregate.calls[i].order_count);
+    case NODE_AGGREGATES:
+        DUPLICATE(MEMBER(AggregateSpec *), count_of(node, field));
+        for (int i = 0; i < count_of(node, field); i++) {
+            AggregateSpec *call = &MEMBER(AggregateSpec *)[i];
+            DUPLICATE(call->arguments, call->argument_count);
+            DUPLICATE(call->order, call->order_count);
         }
         break;
-    case LOGICAL_OVER:
-        DUPLICATE(node->over.partition, node->over.partition_count);
-        DUPLICATE(node->over.keys, node->over.key_count);
-        DUPLICATE(node->over.bounds, node->over.bound_count);
-        DUPLICATE(node->over.calls, node->over.call_count);
-        for (int i = 0; i < node->over.call_count; i++)
-            DUPLICATE(node->over.calls[i].arguments, node->over.calls[i].argument_count);
+    case NODE_OVER_CALLS:
+        DUPLICATE(MEMBER(OverCall *), count_of(node, field));
+        for (int i = 0; i < count_of(node, field); i++)
+            DUPLICATE(MEMBER(OverCall *)[i].arguments, MEMBER(OverCall *)[i].argument_count);
         break;
-    case LOGICAL_SESSION:
-        DUPLICATE(node->session.partition, node->session.partition_count);
-        break;
-    case LOGICAL_TOP_N:
-        DUPLICATE(node->top_n.partition, node->top_n.partition_count);
-        DUPLICATE(node->top_n.keys, node->top_n.key_count);
-        break;
-    case LOGICAL_SORT:
-        DUPLICATE(node->sort.keys, node->sort.key_count);
-        break;
-    case LOGICAL_UNION_ALL:
-    case LOGICAL_SET_OPERATION:
-    case LOGICAL_RECURSION:
-        DUPLICATE(node->set.input_columns, node->input_count);
+    case NODE_INPUT_COLUMNS:
+        DUPLICATE(MEMBER(int **), node->input_count);
         for (int i = 0; i < node->input_count; i++)
-            DUPLICATE(node->set.input_columns[i], node->column_count);
+            DUPLICATE(MEMBER(int **)[i], node->column_count);
         break;
-    case LOGICAL_SINGLE_ROW:
-        DUPLICATE(node->single_row.keys, node->single_row.key_count);
-        break;
-    case LOGICAL_TABLE_FUNCTION:
-        DUPLICATE(node->table_function.arguments, node->table_function.argument_count);
-        break;
-    case LOGICAL_TEMPORAL_JOIN:
-        DUPLICATE(node->temporal_join.left_keys, node->temporal_join.key_count);
-        DUPLICATE(node->temporal_join.right_keys, node->temporal_join.key_count);
-        DUPLICATE(node->temporal_join.versions, node->temporal_join.version_count);
-        break;
-    case LOGICAL_FILTER:
-    case LOGICAL_JOIN:
-    case LOGICAL_WINDOW:
-    case LOGICAL_WINDOW_CLOSE:
-    case LOGICAL_LATE:
-    case LOGICAL_WORKING_TABLE:
-    case LOGICAL_KIND_COUNT:
+    case NODE_EXPRESSION:
+    case NODE_COLUMN:
+    case NODE_END:
         break;
     }
 }
 
 static LogicalNode *clone(LogicalPlan *plan, const LogicalNode *node) {
     LogicalNode *copy = duplicate(plan->arena, node, sizeof *node);
-    copy->properties = NULL;
+    logical_forget_own(copy);
     DUPLICATE(copy->columns, copy->column_count);
     DUPLICATE(copy->inputs, copy->input_count);
-    copy_payload(plan, copy);
+    for (const LogicalField *field = fields_of(copy); field->kind != NODE_END; field++)
+        copy_field(plan, copy, field);
     logical_visit(copy, &(LogicalVisitor){.expression = copy_expression, .argument = plan});
     for (int i = 0; i < copy->input_count; i++)
         copy->inputs[i] = clone(plan, copy->inputs[i]);
@@ -515,27 +437,4 @@ void logical_substitute(LogicalPlan *plan, LogicalNode *node, const int *map, in
     for (int i = 0; i < node->column_count; i++)
         substitute_column(&node->columns[i], &substitution);
     logical_refresh(plan, node);
-}
-
-void logical_add_text(const LogicalPlan *plan, const LogicalNode *node, int indent, Text *out) {
-    static const char *const names[] = {
-#define NODE(id, name) #name,
-#include "planner/logical/nodes.def"
-#undef NODE
-    };
-    text_printf(out, "%*s%s [", indent * 2, "", names[node->kind]);
-    for (int i = 0; i < node->column_count; i++)
-        text_printf(out, "%s%d:%s", i ? " " : "", node->columns[i],
-            plan->columns[node->columns[i]].name ? plan->columns[node->columns[i]].name : "");
-    text_add_string(out, "]");
-    if (node->kind == LOGICAL_SCAN)
-        text_printf(out, " %s", node->scan.relation->name);
-    if (node->kind == LOGICAL_FILTER || (node->kind == LOGICAL_JOIN && node->join.condition != NULL)) {
-        text_add_char(out, ' ');
-        expression_add_text(
-            node->kind == LOGICAL_FILTER ? node->filter.predicate : node->join.condition, NULL, out);
-    }
-    text_add_char(out, '\n');
-    for (int i = 0; i < node->input_count; i++)
-        logical_add_text(plan, node->inputs[i], indent + 1, out);
 }

@@ -15,26 +15,26 @@
 #include "planner/logical/column_set.h"
 #include "planner/planner.h"
 
-typedef enum LogicalKind {
-#define NODE(id, name) LOGICAL_##id,
-#include "planner/logical/nodes.def"
-#undef NODE
-    LOGICAL_KIND_COUNT
-} LogicalKind;
-
 typedef struct LogicalNode LogicalNode;
-typedef struct Properties Properties; /* planner/logical/properties.h */
+typedef struct LogicalType LogicalType; /* planner/nodes/node.h */
+typedef struct Proofs Proofs;           /* planner/logical/proofs.h */
+typedef struct Estimates Estimates;     /* planner/logical/estimates.h */
+
+#define NODE(name) extern const LogicalType name##_node;
+#include "planner/nodes/nodes.def"
+#undef NODE
 
 /* Columns, also those of calls, are plan columns. */
 struct LogicalNode {
-    LogicalKind kind;
+    const LogicalType *type;
     int input_count;
     LogicalNode **inputs;
     int column_count;
     int *columns;  /* what it puts out, in order */
     int own_count; /* how many of the last of them it computes itself (WINDOW, OVER, TOP_N, TABLE_FUNCTION,
                       AGGREGATE) */
-    Properties *properties; /* derived on demand; NULL: not yet */
+    Proofs *proofs[2];    /* by PlanMode; derived on demand, NULL: not yet */
+    Estimates *estimates; /* likewise */
     union {
         struct {
             const CatalogRelation *relation;
@@ -43,6 +43,7 @@ struct LogicalNode {
             int key_count;  /* lookup by the whole key */
             Expression **key;
             const CatalogIndex *index; /* lookup in an index, NULL: none; one constant a column of it */
+            int index_key_count;
             Expression **index_key;
             bool is_raw; /* a source's changes by key as they come, each a version: not what they make of the
                             rows */
@@ -244,7 +245,8 @@ int plan_column_add(LogicalPlan *plan, const char *name, Type type);
 Expression *plan_column(LogicalPlan *plan, int column);
 void plan_add_dependency(LogicalPlan *plan, uint32_t object_id);
 
-LogicalNode *logical_create(LogicalPlan *plan, LogicalKind kind, int input_count, LogicalNode *const *inputs);
+LogicalNode *logical_create(
+    LogicalPlan *plan, const LogicalType *type, int input_count, LogicalNode *const *inputs);
 LogicalNode *logical_filter(
     LogicalPlan *plan, LogicalNode *input, Expression *predicate); /* NULL predicate: the input itself */
 /* Output columns get new numbers, except expressions that are plain columns, which are passed on. */
@@ -268,6 +270,15 @@ void logical_refresh(LogicalPlan *plan, LogicalNode *node);
 /* No row, these columns. */
 LogicalNode *logical_empty(LogicalPlan *plan, const int *columns, int count);
 
+/* The columns that it computes itself: the last own_count. */
+const int *logical_own(const LogicalNode *node);
+bool logical_has_column(const LogicalNode *node, int column);
+/* Makes the column the node's last; returns it. */
+int logical_append_column(LogicalPlan *plan, LogicalNode *node, int column);
+/* A copy of the list with one more. */
+int *columns_with(LogicalPlan *plan, const int *columns, int count, int added);
+/* Forgets what was derived of the node itself. */
+void logical_forget_own(LogicalNode *node);
 ColumnSet logical_columns(LogicalPlan *plan, const LogicalNode *node);
 /* Columns used anywhere in the subtree that it does not produce itself. */
 ColumnSet logical_free_columns(LogicalPlan *plan, const LogicalNode *node);
@@ -285,7 +296,5 @@ LogicalNode *logical_copy(LogicalPlan *plan, const LogicalNode *node, int **map)
 /* Replaces column references in the whole subtree's expressions, payload and output lists: map as above,
    entries −1 stay. */
 void logical_substitute(LogicalPlan *plan, LogicalNode *node, const int *map, int map_count);
-/* For tests and debugging: one line a node. */
-void logical_add_text(const LogicalPlan *plan, const LogicalNode *node, int indent, Text *out);
 
 #endif

@@ -15,8 +15,8 @@ typedef struct Comparison {
     bool is_failed;
 } Comparison;
 
-bool is_temporal(const LogicalPlan *plan, const Expression *expression) {
-    return plan->mode == PLAN_CONTINUOUS && expression_flags(expression) & FUNCTION_CLOCK;
+bool is_temporal(PlanMode mode, const Expression *expression) {
+    return mode == PLAN_CONTINUOUS && expression_flags(expression) & FUNCTION_CLOCK;
 }
 
 static bool has_clock(const Expression *expression) {

@@ -13,6 +13,6 @@ typedef struct TemporalBound {
    that becomes true, or false, once, or not known to be. */
 bool temporal_solve(LogicalPlan *plan, const Expression *conjunct, TemporalBound *bound);
 /* Whether the conjunct looks at the clock of a continuous query. */
-bool is_temporal(const LogicalPlan *plan, const Expression *expression);
+bool is_temporal(PlanMode mode, const Expression *expression);
 
 #endif

@@ -2,22 +2,17 @@
 #include "planner/physical/physical.h"
 
 #include "planner/cost/cardinality.h"
-
-static Status (*const builders[])(Physical *physical, LogicalNode *node, PhysicalNode *out) = {
-#define NODE(id, name) physical_##name,
-#include "planner/logical/nodes.def"
-#undef NODE
-};
+#include "planner/nodes/node.h"
 
 Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
-    if (node->kind != LOGICAL_AGGREGATE && node->kind != LOGICAL_PROJECT && node->kind != LOGICAL_FILTER)
+    if (!node->type->passes_wanted)
         physical->wanted_count = 0;
-    return builders[node->kind](physical, node, out);
+    return node->type->build(physical, node, out);
 }
 
 Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error) {
     Physical physical = {.plan = plan, .arena = plan->arena, .error = error};
-    logical_forget_properties(root);
+    logical_forget(root);
     TRY(physical_build(&physical, root, out));
     return physical.missing == 0
                ? OK
@@ -37,14 +32,14 @@ static void describe_output(Physical *physical, OperatorSpec *spec, const int *c
 }
 
 /* The shortest key, as positions. */
-static void describe_key(Physical *physical, PhysicalNode *node, const Properties *properties) {
+static void describe_key(Physical *physical, PhysicalNode *node, const Proofs *proofs) {
     const Key *best = NULL;
-    for (int i = 0; i < properties->key_count; i++) {
+    for (int i = 0; i < proofs->key_count; i++) {
         bool is_visible = true;
-        for (int c = 0; c < properties->keys[i].count; c++)
-            is_visible &= physical_position(node, properties->keys[i].columns[c]) >= 0;
-        if (is_visible && (best == NULL || properties->keys[i].count < best->count))
-            best = &properties->keys[i];
+        for (int c = 0; c < proofs->keys[i].count; c++)
+            is_visible &= physical_position(node, proofs->keys[i].columns[c]) >= 0;
+        if (is_visible && (best == NULL || proofs->keys[i].count < best->count))
+            best = &proofs->keys[i];
     }
     node->spec->key_count = best == NULL ? -1 : best->count;
     node->spec->key = best == NULL ? NULL : physical_positions(physical, node, best->columns, best->count);
@@ -52,7 +47,7 @@ static void describe_key(Physical *physical, PhysicalNode *node, const Propertie
 
 void physical_create(Physical *physical, LogicalNode *node, const OperatorType *type, int input_count,
     const PhysicalNode *inputs, PhysicalNode *out) {
-    const Properties *properties = logical_properties(physical->plan, node);
+    const Proofs *proofs = logical_proofs(physical->plan, node);
     OperatorSpec *spec = spec_create(physical->arena, type, input_count);
     *out = (PhysicalNode){.spec = spec, .column_count = node->column_count, .columns = node->columns};
     for (int i = 0; i < input_count; i++) {
@@ -64,14 +59,14 @@ void physical_create(Physical *physical, LogicalNode *node, const OperatorType *
         distribution_restrict(physical, out);
     }
     describe_output(physical, spec, node->columns, node->column_count);
-    spec->is_updating = !properties->is_append_only;
+    spec->is_updating = !proofs->is_append_only;
     spec->has_watermark = ARENA_ARRAY(physical->arena, bool, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++)
-        spec->has_watermark[i] = set_has(&properties->watermarks, node->columns[i]);
-    spec->row_estimate = properties->rows;
+        spec->has_watermark[i] = set_has(&proofs->watermarks, node->columns[i]);
+    spec->row_estimate = logical_rows(physical->plan, node);
     for (int i = 0; i < node->column_count; i++)
         spec->width_estimate += cardinality_width(physical->plan, node, node->columns[i]);
-    describe_key(physical, out, properties);
+    describe_key(physical, out, proofs);
     physical_add_cost(out, 1);
 }
 

@@ -1,12 +1,13 @@
 /* Physical: logical nodes become OperatorSpecs: columns become positions, exchanges are placed, state is
-   bounded. Private to planner/physical but for physical_plan. */
+   bounded. Each kind of node builds its own, in planner/nodes; here is what they share. */
 #ifndef LEAT_PHYSICAL_PHYSICAL_H
 #define LEAT_PHYSICAL_PHYSICAL_H
 
 #include "executor/operators/operator.h"
 #include "planner/cost/cost.h"
 #include "planner/logical/predicate.h"
-#include "planner/logical/properties.h"
+#include "planner/logical/estimates.h"
+#include "planner/logical/proofs.h"
 
 /* Which worker has a row. */
 typedef enum DistributionKind {
@@ -45,10 +46,10 @@ typedef struct Physical {
 Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error);
 Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out);
 
-/* A spec of the operator over the inputs, whose output and properties are the node's. */
+/* A spec of the operator over the inputs, whose output and proofs are the node's. */
 void physical_create(Physical *physical, LogicalNode *node, const OperatorType *type, int input_count,
     const PhysicalNode *inputs, PhysicalNode *out);
-/* As created, for a node without a logical counterpart: the input's columns and properties. */
+/* As created, for a node without a logical counterpart: the input's columns and proofs. */
 void physical_wrap(
     Physical *physical, const PhysicalNode *input, const OperatorType *type, PhysicalNode *out);
 int physical_position(const PhysicalNode *node, int column);
@@ -78,7 +79,7 @@ Status physical_single(Physical *physical, PhysicalNode *node);
    on the worker of some of the keys, or all on one, a restart would look for the state elsewhere. */
 bool distribution_is_hash(const Distribution *distribution, const int *columns, int count);
 
-/* project.c: a PROJECT node whose input is built already. */
+/* nodes/project.c: a PROJECT node whose input is built already. */
 Status physical_project_over(
     Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out);
 
@@ -101,9 +102,5 @@ Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNo
 
 /* A notice about state that grows without bound; hint may be NULL. */
 void physical_note_unbounded(Physical *physical, const char *operator_name, const char *hint);
-
-#define NODE(id, name) Status physical_##name(Physical *physical, LogicalNode *node, PhysicalNode *out);
-#include "planner/logical/nodes.def"
-#undef NODE
 
 #endif

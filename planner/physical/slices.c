@@ -46,9 +46,9 @@ static bool reads_bounds(const AggregateSpec *call, const LogicalNode *window) {
 
 static const LogicalNode *find_window(LogicalPlan *plan, const LogicalNode *aggregate) {
     const LogicalNode *window = aggregate->inputs[0];
-    while (window->kind == LOGICAL_PROJECT)
+    while (window->type == &project_node)
         window = window->inputs[0];
-    if (window->kind != LOGICAL_WINDOW || logical_window_copies(window) <= 1)
+    if (window->type != &window_node || logical_window_copies(window) <= 1)
         return NULL;
     for (const LogicalNode *node = aggregate->inputs[0]; node != window; node = node->inputs[0])
         if (!passes_bounds(plan, node, window))
@@ -66,10 +66,10 @@ static const LogicalNode *find_window(LogicalPlan *plan, const LogicalNode *aggr
 static LogicalNode *copy_input(Physical *physical, const LogicalNode *node, const Slices *slices) {
     LogicalNode *copy = ARENA_NEW(physical->arena, LogicalNode);
     *copy = *node;
-    copy->properties = NULL;
+    logical_forget_own(copy);
     copy->columns = ARENA_ARRAY(physical->arena, int, node->column_count + 2);
     int count = node->column_count - 2;
-    if (node->kind == LOGICAL_WINDOW) {
+    if (node->type == &window_node) {
         copy->window.is_sliced = true;
         memcpy(copy->columns, node->columns, sizeof *copy->columns * (size_t)count);
     } else {
@@ -119,23 +119,26 @@ bool slices_find(Physical *physical, LogicalNode *aggregate, Slices *slices) {
 
 /* The first phase's columns with windows for slices. */
 static LogicalNode *make_expand(Physical *physical, LogicalNode *partial, const Slices *slices) {
-    LogicalNode *expand = logical_create(physical->plan, LOGICAL_WINDOW, 1, &partial);
+    LogicalNode *expand = logical_create(physical->plan, &window_node, 1, &partial);
     int count = partial->column_count, bound = slices->window->column_count - 2;
     expand->columns = ARENA_ARRAY(physical->arena, int, count + 1);
     expand->column_count = count;
-    Properties *properties = ARENA_NEW(physical->arena, Properties);
-    *properties = *logical_properties(physical->plan, partial);
-    properties->rows *= slices->copies;
-    properties->watermarks = set_copy(physical->arena, &properties->watermarks);
+    Proofs *proofs = ARENA_NEW(physical->arena, Proofs);
+    *proofs = *logical_proofs(physical->plan, partial);
+    Estimates *estimates = ARENA_NEW(physical->arena, Estimates);
+    *estimates = *logical_estimates(physical->plan, partial);
+    estimates->rows *= slices->copies;
+    proofs->watermarks = set_copy(physical->arena, &proofs->watermarks);
     for (int i = 0; i < count; i++) {
         int column = partial->columns[i];
         expand->columns[i] = column == slices->start ? slices->window->columns[bound]
                              : column == slices->end ? slices->window->columns[bound + 1]
                                                      : column;
-        if (set_has(&properties->watermarks, column))
-            set_add(physical->arena, &properties->watermarks, expand->columns[i]);
+        if (set_has(&proofs->watermarks, column))
+            set_add(physical->arena, &proofs->watermarks, expand->columns[i]);
     }
-    expand->properties = properties;
+    expand->proofs[physical->plan->mode] = proofs;
+    expand->estimates = estimates;
     return expand;
 }
 

@@ -30,7 +30,7 @@ static void lift_conditions(RuleContext *context, LogicalNode **place) {
     LogicalNode *join = *place;
     Conjuncts conjuncts = predicate_split(context->arena, join->join.condition), kept = {0}, above = {0};
     for (int i = 0; i < conjuncts.count; i++) {
-        Conjuncts *to = is_temporal(context->plan, conjuncts.items[i]) ? &above : &kept;
+        Conjuncts *to = is_temporal(context->plan->mode, conjuncts.items[i]) ? &above : &kept;
         ARENA_APPEND(context->arena, to->items, to->count, conjuncts.items[i]);
     }
     join->join.condition = predicate_join(context->arena, &kept);
@@ -41,7 +41,7 @@ static Status check_filter(RuleContext *context, const LogicalNode *node) {
     Conjuncts conjuncts = predicate_split(context->arena, node->filter.predicate);
     TemporalBound bound;
     for (int i = 0; i < conjuncts.count; i++)
-        if (is_temporal(context->plan, conjuncts.items[i]) &&
+        if (is_temporal(context->plan->mode, conjuncts.items[i]) &&
             !temporal_solve(context->plan, conjuncts.items[i], &bound))
             return refuse(context, expression_find(conjuncts.items[i], FUNCTION_CLOCK),
                 "in this condition of a continuous query",
@@ -53,19 +53,19 @@ static Status check(RuleContext *context, LogicalNode **place) {
     for (int i = 0; i < (*place)->input_count; i++)
         TRY(check(context, &(*place)->inputs[i]));
     logical_refresh(context->plan, *place);
-    if ((*place)->kind == LOGICAL_JOIN && (*place)->join.type == JOIN_INNER)
+    if ((*place)->type == &join_node && (*place)->join.type == JOIN_INNER)
         lift_conditions(context, place);
     LogicalNode *node = *place;
-    if (node->kind == LOGICAL_FILTER)
+    if (node->type == &filter_node)
         return check_filter(context, node);
     const Expression *clock = NULL;
     logical_visit(node, &(LogicalVisitor){note_clock, ignore_column, &clock});
     if (clock == NULL)
         return OK;
-    if (node->kind != LOGICAL_PROJECT)
+    if (node->type != &project_node)
         return refuse(context, clock, "in this place of a continuous query",
             "A view may project it from append-only input, or compare a time with it in WHERE.");
-    if (!logical_properties(context->plan, node->inputs[0])->is_append_only)
+    if (!logical_proofs(context->plan, node->inputs[0])->is_append_only)
         return refuse(context, clock, "over rows that change",
             "In a view it is the time at which a row enters, so that its input must be append-only.");
     return OK;

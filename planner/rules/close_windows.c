@@ -2,7 +2,7 @@
 #include "planner/rules/rules.h"
 
 static bool closes(LogicalPlan *plan, const LogicalNode *node) {
-    const Properties *input = logical_properties(plan, node->inputs[0]);
+    const Proofs *input = logical_proofs(plan, node->inputs[0]);
     for (int i = 0; i < node->aggregate.key_count; i++)
         if (set_has(&input->window_bounds, node->aggregate.keys[i]))
             return true;
@@ -11,9 +11,9 @@ static bool closes(LogicalPlan *plan, const LogicalNode *node) {
 
 /* The aggregate that the root's rows come from, through projections and filters. */
 static LogicalNode *find_aggregate(LogicalPlan *plan, LogicalNode *node) {
-    while (node->kind == LOGICAL_PROJECT || node->kind == LOGICAL_FILTER)
+    while (node->type == &project_node || node->type == &filter_node)
         node = node->inputs[0];
-    return node->kind == LOGICAL_AGGREGATE && closes(plan, node) ? node : NULL;
+    return node->type == &aggregate_node && closes(plan, node) ? node : NULL;
 }
 
 static Status no_window(Error *error) {
@@ -24,7 +24,7 @@ static Status no_window(Error *error) {
 }
 
 static void put_close(LogicalPlan *plan, LogicalNode **place, int end) {
-    *place = logical_create(plan, LOGICAL_WINDOW_CLOSE, 1, place);
+    *place = logical_create(plan, &window_close_node, 1, place);
     (*place)->window_close.end_column = end;
     logical_refresh(plan, *place);
 }
@@ -35,18 +35,18 @@ Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, 
     LogicalNode *aggregate = find_aggregate(plan, root->node);
     if (aggregate != NULL) {
         aggregate->aggregate.emit_on_close = true;
-        logical_forget_properties(root->node);
+        logical_forget(root->node);
         return OK;
     }
     for (LogicalNode **place = &root->node;; place = &(*place)->inputs[0]) {
-        const Properties *properties = logical_properties(plan, *place);
+        const Proofs *proofs = logical_proofs(plan, *place);
         for (int i = (*place)->column_count - 1; i >= 0; i--)
-            if (set_has(&properties->window_bounds, (*place)->columns[i])) {
+            if (set_has(&proofs->window_bounds, (*place)->columns[i])) {
                 put_close(plan, place, (*place)->columns[i]);
-                logical_forget_properties(root->node);
+                logical_forget(root->node);
                 return OK;
             }
-        if ((*place)->kind != LOGICAL_PROJECT && (*place)->kind != LOGICAL_FILTER)
+        if ((*place)->type != &project_node && (*place)->type != &filter_node)
             break;
     }
     return no_window(error);

@@ -9,6 +9,7 @@
    they refer to further out stays free. */
 #include <string.h>
 
+#include "planner/nodes/node.h"
 #include "planner/rules/rules.h"
 
 typedef struct Decorrelation {
@@ -24,11 +25,11 @@ typedef struct Decorrelation {
 } Decorrelation;
 
 static LogicalNode *shallow_copy(LogicalPlan *plan, const LogicalNode *node) {
-    LogicalNode *copy = logical_create(plan, node->kind, node->input_count, node->inputs);
+    LogicalNode *copy = logical_create(plan, node->type, node->input_count, node->inputs);
     LogicalNode **inputs = copy->inputs;
     *copy = *node;
     copy->inputs = inputs;
-    copy->properties = NULL;
+    logical_forget_own(copy);
     return copy;
 }
 
@@ -82,9 +83,9 @@ static int count_nodes(const LogicalNode *node) {
 
 /* Exactly one row, whatever is there. */
 static bool is_one_row(const LogicalNode *node) {
-    while (node->kind == LOGICAL_PROJECT)
+    while (node->type == &project_node)
         node = node->inputs[0];
-    return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
+    return node->type == &aggregate_node && node->aggregate.key_count == 0;
 }
 
 /* What the join says about its left rows is not asked: how often each comes out does not matter, and it is
@@ -114,11 +115,11 @@ static bool is_superfluous(const Decorrelation *d, const LogicalNode *join, cons
 static LogicalNode *domain_source(Decorrelation *d, LogicalNode *node, const ColumnSet *needed) {
     LogicalPlan *plan = d->plan;
     ColumnSet below = *needed;
-    if (node->kind == LOGICAL_JOIN && is_superfluous(d, node, needed))
+    if (node->type == &join_node && is_superfluous(d, node, needed))
         return domain_source(d, node->inputs[0], needed);
-    if (node->kind == LOGICAL_FILTER || node->kind == LOGICAL_JOIN) {
+    if (node->type == &filter_node || node->type == &join_node) {
         below = set_copy(plan->arena, needed);
-        Expression *condition = node->kind == LOGICAL_FILTER ? node->filter.predicate : node->join.condition;
+        Expression *condition = node->type == &filter_node ? node->filter.predicate : node->join.condition;
         if (condition != NULL)
             expression_add_columns(plan, condition, &below);
         LogicalNode *copy = shallow_copy(plan, node);
@@ -127,7 +128,7 @@ static LogicalNode *domain_source(Decorrelation *d, LogicalNode *node, const Col
         logical_refresh(plan, copy);
         return copy;
     }
-    if (node->kind != LOGICAL_PROJECT)
+    if (node->type != &project_node)
         return node;
     Expression **expressions = ARENA_ARRAY(plan->arena, Expression *, node->column_count + 1);
     int *columns = ARENA_ARRAY(plan->arena, int, node->column_count + 1), count = 0;
@@ -321,6 +322,13 @@ static LogicalNode *keep_asked(Decorrelation *d, LogicalNode *input, int from) {
     return logical_join(d->plan, JOIN_SEMI, input, domain.node, predicate_join(d->plan->arena, &conditions));
 }
 
+static void extend_partition(LogicalPlan *plan, LogicalNode *node, const int *columns, int count) {
+    int **list = node_columns(node, &node->type->partition),
+        *list_count = node_count(node, &node->type->partition);
+    *list = append_columns(plan, *list, *list_count, columns, count, list_count);
+    logical_refresh(plan, node);
+}
+
 /* Aggregates, TopN, OVER, SingleRow: the inner sides of the equalities become keys. */
 static LogicalNode *pull_keyed(Decorrelation *d, LogicalNode *node) {
     int from = d->pulled.count;
@@ -328,27 +336,12 @@ static LogicalNode *pull_keyed(Decorrelation *d, LogicalNode *node) {
     if (d->is_failed)
         return NULL;
     LogicalNode *copy = shallow_copy(d->plan, node);
-    copy->inputs[0] = node->kind == LOGICAL_SINGLE_ROW ? keep_asked(d, input, from) : input;
-    int *keys = ARENA_ARRAY(d->plan->arena, int, d->pulled.count + 1), count = 0, **list, *list_count;
+    copy->inputs[0] = node->type == &single_row_node ? keep_asked(d, input, from) : input;
+    int *keys = ARENA_ARRAY(d->plan->arena, int, d->pulled.count + 1), count = 0;
     for (int i = from; i < d->pulled.count; i++)
         if (is_outer_equality(d, input, d->pulled.items[i], &keys[count]))
             count++;
-    switch (node->kind) {
-    case LOGICAL_AGGREGATE:
-        list = &copy->aggregate.keys, list_count = &copy->aggregate.key_count;
-        break;
-    case LOGICAL_TOP_N:
-        list = &copy->top_n.partition, list_count = &copy->top_n.partition_count;
-        break;
-    case LOGICAL_OVER:
-        list = &copy->over.partition, list_count = &copy->over.partition_count;
-        break;
-    default:
-        list = &copy->single_row.keys, list_count = &copy->single_row.key_count;
-        break;
-    }
-    *list = append_columns(d->plan, *list, *list_count, keys, count, list_count);
-    logical_refresh(d->plan, copy);
+    extend_partition(d->plan, copy, keys, count);
     return copy;
 }
 
@@ -367,7 +360,7 @@ static bool constant_count(const Expression *expression, int64_t none, int64_t *
 static LogicalNode *sort_as_top_n(LogicalPlan *plan, const LogicalNode *node) {
     if (node->sort.limit == NULL && node->sort.offset == NULL)
         return node->inputs[0];
-    LogicalNode *top = logical_create(plan, LOGICAL_TOP_N, 1, node->inputs);
+    LogicalNode *top = logical_create(plan, &top_n_node, 1, node->inputs);
     if (node->sort.with_ties || !constant_count(node->sort.limit, -1, &top->top_n.limit) ||
         !constant_count(node->sort.offset, 0, &top->top_n.offset))
         return NULL;
@@ -380,37 +373,30 @@ static LogicalNode *sort_as_top_n(LogicalPlan *plan, const LogicalNode *node) {
 static LogicalNode *pull(Decorrelation *d, LogicalNode *node, bool equality_only) {
     if (d->is_failed || !uses_outer(d, node))
         return node;
-    switch (node->kind) {
-    case LOGICAL_FILTER:
+    const LogicalType *type = node->type;
+    if (type == &filter_node)
         return pull_filter(d, node, equality_only);
-    case LOGICAL_PROJECT:
+    if (type == &project_node)
         return pull_project(d, node, equality_only);
-    case LOGICAL_JOIN:
+    if (type == &join_node)
         return pull_join(d, node, equality_only);
-    case LOGICAL_AGGREGATE:
-        d->is_failed |= node->aggregate.key_count == 0;
+    if (type->partition.kind != NODE_END) {
+        d->is_failed |= type == &aggregate_node && node->aggregate.key_count == 0;
         return d->is_failed ? NULL : pull_keyed(d, node);
-    case LOGICAL_TOP_N:
-    case LOGICAL_OVER:
-        return pull_keyed(d, node);
-    case LOGICAL_SINGLE_ROW:
-        return pull_keyed(d, node);
-    case LOGICAL_SORT: {
+    }
+    if (type == &sort_node) {
         LogicalNode *top = sort_as_top_n(d->plan, node);
         d->is_failed |= top == NULL;
         return d->is_failed ? NULL : pull(d, top, equality_only);
     }
-    case LOGICAL_WINDOW: {
-        LogicalNode *copy = shallow_copy(d->plan, node);
-        copy->inputs[0] = pull(d, node->inputs[0], equality_only);
-        if (!d->is_failed)
-            logical_refresh(d->plan, copy);
-        return copy;
-    }
-    default:
-        d->is_failed = true;
+    d->is_failed |= type != &window_node;
+    if (d->is_failed)
         return NULL;
-    }
+    LogicalNode *copy = shallow_copy(d->plan, node);
+    copy->inputs[0] = pull(d, node->inputs[0], equality_only);
+    if (!d->is_failed)
+        logical_refresh(d->plan, copy);
+    return copy;
 }
 
 /* The grouped aggregate over a join that pads where there was no row: counts are 0 there. Results get new
@@ -458,7 +444,7 @@ static LogicalNode *restore_counts(
 static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *domain);
 
 static bool has_working_table(const Decorrelation *d, const LogicalNode *node) {
-    bool has = node->kind == LOGICAL_WORKING_TABLE && node->working_table.number + 1 == d->working;
+    bool has = node->type == &working_table_node && node->working_table.number + 1 == d->working;
     for (int i = 0; i < node->input_count; i++)
         has |= has_working_table(d, node->inputs[i]);
     return has;
@@ -552,7 +538,7 @@ static LogicalNode *push_set(Decorrelation *d, LogicalNode *node, const Domain *
     copy->set.input_columns = ARENA_ARRAY(d->plan->arena, int *, node->input_count);
     for (int i = 0; i < node->input_count; i++) {
         Domain own = i == 0 ? *domain : make_domain(d);
-        if (node->kind == LOGICAL_RECURSION && i == 1)
+        if (node->type == &recursion_node && i == 1)
             own = enter_recursion(d, node);
         copy->inputs[i] = push(d, node->inputs[i], &own);
         copy->set.input_columns[i] = ARENA_ARRAY(d->plan->arena, int, node->column_count + d->count + 1);
@@ -560,7 +546,7 @@ static LogicalNode *push_set(Decorrelation *d, LogicalNode *node, const Domain *
             copy->set.input_columns[i], node->set.input_columns[i], sizeof(int) * (size_t)node->column_count);
         memcpy(copy->set.input_columns[i] + node->column_count, own.columns, sizeof(int) * (size_t)d->count);
     }
-    if (node->kind == LOGICAL_RECURSION)
+    if (node->type == &recursion_node)
         d->working = 0;
     /* The output's domain columns: new numbers, passed on under those of `domain` by a projection. */
     copy->columns = ARENA_ARRAY(d->plan->arena, int, node->column_count + d->count + 1);
@@ -595,15 +581,35 @@ static LogicalNode *push_project(Decorrelation *d, LogicalNode *node, const Doma
 static LogicalNode *push_keyed(Decorrelation *d, LogicalNode *node, const Domain *domain) {
     LogicalNode *copy = shallow_copy(d->plan, node);
     copy->inputs[0] = push(d, node->inputs[0], domain);
-    int **list = node->kind == LOGICAL_TOP_N  ? &copy->top_n.partition
-                 : node->kind == LOGICAL_OVER ? &copy->over.partition
-                                              : &copy->single_row.keys;
-    int *count = node->kind == LOGICAL_TOP_N  ? &copy->top_n.partition_count
-                 : node->kind == LOGICAL_OVER ? &copy->over.partition_count
-                                              : &copy->single_row.key_count;
-    *list = append_columns(d->plan, *list, *count, domain->columns, d->count, count);
-    logical_refresh(d->plan, copy);
+    extend_partition(d->plan, copy, domain->columns, d->count);
     return copy;
+}
+
+static LogicalNode *push_working_table(Decorrelation *d, LogicalNode *node, const Domain *domain) {
+    LogicalNode *copy = shallow_copy(d->plan, node);
+    copy->columns = append_columns(
+        d->plan, node->columns, node->column_count, domain->columns, d->count, &copy->column_count);
+    return copy;
+}
+
+static LogicalNode *push_sort(Decorrelation *d, LogicalNode *node, const Domain *domain) {
+    LogicalNode *top = sort_as_top_n(d->plan, node);
+    d->is_failed |= top == NULL;
+    return d->is_failed ? node : push(d, top, domain);
+}
+
+/* A function without an input gets the domain as its input. */
+static void push_function(Decorrelation *d, LogicalNode *copy, const Domain *domain) {
+    if (copy->input_count == 0) {
+        copy->inputs = ARENA_ARRAY(d->plan->arena, LogicalNode *, 1);
+        copy->inputs[0] = domain->node;
+        copy->input_count = 1;
+    } else
+        copy->inputs[0] = push(d, copy->inputs[0], domain);
+    Expression *const *arguments = copy->table_function.arguments;
+    int count = copy->table_function.argument_count;
+    copy->table_function.arguments = ARENA_ARRAY(d->plan->arena, Expression *, count + 1);
+    memcpy(copy->table_function.arguments, arguments, sizeof *arguments * (size_t)count);
 }
 
 /* The node for each value of the domain, whose columns come out too. */
@@ -611,60 +617,33 @@ static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *doma
     d->is_failed |= domain->node == NULL && !uses_domain(d, node);
     if (d->is_failed)
         return node;
-    if (!uses_domain(d, node) && node->kind != LOGICAL_TABLE_FUNCTION)
+    if (!uses_domain(d, node) && node->type != &table_function_node)
         return logical_join(d->plan, JOIN_INNER, domain->node, node, NULL);
-    LogicalNode *copy;
-    DomainMap map = {d, domain};
-    switch (node->kind) {
-    case LOGICAL_PROJECT:
+    const LogicalType *type = node->type;
+    if (type == &project_node)
         return push_project(d, node, domain);
-    case LOGICAL_JOIN:
+    if (type == &join_node)
         return push_join(d, node, domain);
-    case LOGICAL_AGGREGATE:
+    if (type == &aggregate_node)
         return push_aggregate(d, node, domain);
-    case LOGICAL_TOP_N:
-    case LOGICAL_OVER:
-    case LOGICAL_SINGLE_ROW:
+    if (type->partition.kind != NODE_END)
         return push_keyed(d, node, domain);
-    case LOGICAL_UNION_ALL:
-    case LOGICAL_SET_OPERATION:
-    case LOGICAL_RECURSION:
+    if (type == &union_all_node || type == &set_operation_node || type == &recursion_node)
         return push_set(d, node, domain);
-    case LOGICAL_WORKING_TABLE:
-        copy = shallow_copy(d->plan, node);
-        copy->columns = append_columns(
-            d->plan, node->columns, node->column_count, domain->columns, d->count, &copy->column_count);
-        return copy;
-    case LOGICAL_SORT: {
-        LogicalNode *top = sort_as_top_n(d->plan, node);
-        if (top == NULL) {
-            d->is_failed = true;
-            return node;
-        }
-        return push(d, top, domain);
-    }
-    case LOGICAL_TABLE_FUNCTION:
-        copy = shallow_copy(d->plan, node);
-        if (node->input_count == 0) {
-            copy->inputs = ARENA_ARRAY(d->plan->arena, LogicalNode *, 1);
-            copy->inputs[0] = domain->node;
-            copy->input_count = 1;
-        } else
-            copy->inputs[0] = push(d, node->inputs[0], domain);
-        copy->table_function.arguments =
-            ARENA_ARRAY(d->plan->arena, Expression *, node->table_function.argument_count + 1);
-        memcpy(copy->table_function.arguments, node->table_function.arguments,
-            sizeof(Expression *) * (size_t)node->table_function.argument_count);
-        break;
-    default:
-        copy = shallow_copy(d->plan, node);
-        if (node->input_count == 0) {
-            d->is_failed = true;
-            return node;
-        }
+    if (type == &working_table_node)
+        return push_working_table(d, node, domain);
+    if (type == &sort_node)
+        return push_sort(d, node, domain);
+    LogicalNode *copy = shallow_copy(d->plan, node);
+    if (type == &table_function_node)
+        push_function(d, copy, domain);
+    else if (node->input_count > 0)
         copy->inputs[0] = push(d, node->inputs[0], domain);
-        break;
+    else {
+        d->is_failed = true;
+        return node;
     }
+    DomainMap map = {d, domain};
     logical_visit(copy, &(LogicalVisitor){expression_to_domain, column_to_domain, &map});
     logical_refresh(d->plan, copy);
     return copy;
@@ -689,7 +668,7 @@ static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalN
 static bool lateral_function(LogicalPlan *plan, LogicalNode *node, LogicalNode **out) {
     LogicalNode *right = node->inputs[1];
     bool is_left = node->join.type == JOIN_LEFT;
-    if (right->kind != LOGICAL_TABLE_FUNCTION || right->input_count != 0 ||
+    if (right->type != &table_function_node || right->input_count != 0 ||
         (node->join.type != JOIN_INNER && !is_left))
         return false;
     if (is_left && node->join.condition != NULL && !predicate_is_constant(node->join.condition, true))
@@ -705,7 +684,7 @@ static bool lateral_function(LogicalPlan *plan, LogicalNode *node, LogicalNode *
 }
 
 static bool is_global_aggregate(const LogicalNode *node) {
-    return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
+    return node->type == &aggregate_node && node->aggregate.key_count == 0;
 }
 
 /* One row of the right side for each of the left: what is projected from it can be computed above the join.
@@ -713,14 +692,14 @@ static bool is_global_aggregate(const LogicalNode *node) {
 static bool lift_projection(RuleContext *context, LogicalNode *node, LogicalNode **out, Status *status) {
     LogicalPlan *plan = context->plan;
     LogicalNode *right = node->inputs[1], *below = right;
-    if (right->kind != LOGICAL_PROJECT || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
+    if (right->type != &project_node || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
         return false;
-    while (below->kind == LOGICAL_PROJECT)
+    while (below->type == &project_node)
         below = below->inputs[0];
-    bool is_lateral_function = below->kind == LOGICAL_TABLE_FUNCTION && node->join.type == JOIN_INNER;
+    bool is_lateral_function = below->type == &table_function_node && node->join.type == JOIN_INNER;
     bool is_one_row =
         is_global_aggregate(below) ||
-        (below->kind == LOGICAL_VALUES && below->values.row_count == 1 && below->column_count == 0);
+        (below->type == &values_node && below->values.row_count == 1 && below->column_count == 0);
     if ((!is_one_row && !is_lateral_function) ||
         (node->join.type == JOIN_LEFT && node->join.condition != NULL &&
             !predicate_is_constant(node->join.condition, true)))
@@ -811,7 +790,7 @@ static Status decorrelate(RuleContext *context, LogicalNode **node) {
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(decorrelate(context, &(*node)->inputs[i]));
     logical_refresh(context->plan, *node);
-    return (*node)->kind == LOGICAL_JOIN ? decorrelate_join(context, *node, node) : OK;
+    return (*node)->type == &join_node ? decorrelate_join(context, *node, node) : OK;
 }
 
 const Rule decorrelate_rule = {"decorrelate", decorrelate};

@@ -11,7 +11,7 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(plan, *node);
     LogicalNode *join = *node;
-    if (join->kind != LOGICAL_JOIN || join->join.condition == NULL)
+    if (join->type != &join_node || join->join.condition == NULL)
         return OK;
     ColumnSet left = logical_columns(plan, join->inputs[0]), right = logical_columns(plan, join->inputs[1]);
     Conjuncts conjuncts = predicate_split(context->arena, join->join.condition), made = {0};

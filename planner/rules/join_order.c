@@ -31,7 +31,7 @@ typedef struct Order {
 
 /* The relations below a tree of inner joins. */
 static void collect(Order *order, LogicalNode *node) {
-    if (node->kind != LOGICAL_JOIN || node->join.type != JOIN_INNER || node->join.is_lookup) {
+    if (node->type != &join_node || node->join.type != JOIN_INNER || node->join.is_lookup) {
         ARENA_APPEND(order->context->arena, order->relations, order->count, node);
         return;
     }
@@ -56,7 +56,7 @@ static Expression *condition_between(const Order *order, const ColumnSet *left, 
 }
 
 static double rows_of(const Order *order, LogicalNode *node) {
-    return fmax(1e-3, logical_properties(order->plan, node)->rows);
+    return fmax(1e-3, logical_rows(order->plan, node));
 }
 
 static double width_of(const Order *order, const LogicalNode *node) {
@@ -272,8 +272,7 @@ static void turn_round(RuleContext *context, LogicalNode **node) {
     LogicalNode *join = *node;
     bool is_outer = join->join.type == JOIN_LEFT || join->join.type == JOIN_RIGHT;
     if (plan->mode != PLAN_ONE_SHOT || !is_outer ||
-        logical_properties(plan, join->inputs[0])->rows * RATIO_MIN >
-            logical_properties(plan, join->inputs[1])->rows)
+        logical_rows(plan, join->inputs[0]) * RATIO_MIN > logical_rows(plan, join->inputs[1]))
         return;
     LogicalNode *turned = logical_join(plan, join->join.type == JOIN_LEFT ? JOIN_RIGHT : JOIN_LEFT,
         join->inputs[1], join->inputs[0], join->join.condition);
@@ -281,12 +280,12 @@ static void turn_round(RuleContext *context, LogicalNode **node) {
 }
 
 static Status apply(RuleContext *context, LogicalNode **node) {
-    if ((*node)->kind == LOGICAL_JOIN && (*node)->join.type == JOIN_INNER && !(*node)->join.is_lookup)
+    if ((*node)->type == &join_node && (*node)->join.type == JOIN_INNER && !(*node)->join.is_lookup)
         return reorder(context, node);
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(context->plan, *node);
-    if ((*node)->kind == LOGICAL_JOIN && !(*node)->join.is_lookup)
+    if ((*node)->type == &join_node && !(*node)->join.is_lookup)
         turn_round(context, node);
     return OK;
 }

@@ -12,7 +12,7 @@
 
 /* Where the rows come from whose column it is: below the inner joins. */
 static LogicalNode **find_base(LogicalPlan *plan, LogicalNode **place, int column) {
-    while ((*place)->kind == LOGICAL_JOIN && (*place)->join.type == JOIN_INNER && !(*place)->join.is_lookup) {
+    while ((*place)->type == &join_node && (*place)->join.type == JOIN_INNER && !(*place)->join.is_lookup) {
         ColumnSet left = logical_columns(plan, (*place)->inputs[0]);
         place = &(*place)->inputs[set_has(&left, column) ? 0 : 1];
     }
@@ -34,8 +34,8 @@ static void apply_order(LogicalPlan *plan, LogicalNode *join, const TimeOrder *o
         return;
     LogicalNode **low = find_base(plan, &join->inputs[side], order->low),
                 **high = find_base(plan, &join->inputs[1 - side], order->high);
-    const Properties *other = logical_properties(plan, *high);
-    if (!properties_is_final_below(other, order->high) ||
+    const Proofs *other = logical_proofs_as(plan, PLAN_CONTINUOUS, *high);
+    if (!proofs_are_final_below(other, order->high) ||
         (is_equality && !set_has(&other->watermarks, order->high)))
         return;
     if (logical_leave_out_late(plan, low, order->low))
@@ -54,9 +54,9 @@ static void visit(LogicalPlan *plan, LogicalNode *node) {
     for (int i = 0; i < node->input_count; i++)
         visit(plan, node->inputs[i]);
     logical_refresh(plan, node);
-    if (node->kind == LOGICAL_TEMPORAL_JOIN)
+    if (node->type == &temporal_join_node)
         apply_times(plan, node);
-    if (node->kind != LOGICAL_JOIN || node->join.is_null_aware || node->join.is_lookup)
+    if (node->type != &join_node || node->join.is_null_aware || node->join.is_lookup)
         return;
     Conjuncts conjuncts = predicate_split(plan->arena, node->join.condition);
     for (int i = 0; i < conjuncts.count; i++) {
@@ -68,11 +68,7 @@ static void visit(LogicalPlan *plan, LogicalNode *node) {
 }
 
 static Status apply(RuleContext *context, LogicalNode **root) {
-    PlanMode mode = context->plan->mode;
-    logical_forget_properties(*root);
-    context->plan->mode = PLAN_CONTINUOUS;
     visit(context->plan, *root);
-    context->plan->mode = mode;
     return OK;
 }
 

@@ -100,7 +100,7 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         return OK;
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(apply(context, &(*node)->inputs[i]));
-    if ((*node)->kind == LOGICAL_FILTER && (*node)->inputs[0]->kind == LOGICAL_SCAN)
+    if ((*node)->type == &filter_node && (*node)->inputs[0]->type == &scan_node)
         look_up(context, node);
     return OK;
 }

@@ -13,7 +13,7 @@ Status rules_apply(LogicalPlan *plan, BoundRoot *root, Error *error) {
     set_add_list(plan->arena, &context.wanted, root->columns, root->count);
     for (int i = 0; rules[i] != NULL; i++) {
         TRY(rules[i]->apply(&context, &root->node));
-        logical_forget_properties(root->node);
+        logical_forget(root->node);
     }
     return OK;
 }

@@ -3,10 +3,11 @@
 #define LEAT_RULES_RULES_H
 
 #include "planner/bind/bind.h"
+#include "planner/logical/estimates.h"
 #include "planner/logical/predicate.h"
-#include "planner/logical/properties.h"
+#include "planner/logical/proofs.h"
 
-/* What a rule works on. It may change *root's subtree in place; properties are forgotten after it. */
+/* What a rule works on. It may change *root's subtree in place; proofs are forgotten after it. */
 typedef struct RuleContext {
     LogicalPlan *plan;
     Arena *arena;

@@ -263,11 +263,11 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         TRY(apply(context, &(*node)->inputs[i]));
     logical_visit(*node, &(LogicalVisitor){.expression = simplify_place, .argument = context});
     logical_refresh(context->plan, *node);
-    if ((*node)->kind == LOGICAL_FILTER && predicate_is_constant((*node)->filter.predicate, true))
+    if ((*node)->type == &filter_node && predicate_is_constant((*node)->filter.predicate, true))
         *node = (*node)->inputs[0];
-    else if ((*node)->kind == LOGICAL_FILTER && predicate_is_constant((*node)->filter.predicate, false))
+    else if ((*node)->type == &filter_node && predicate_is_constant((*node)->filter.predicate, false))
         *node = logical_empty(context->plan, (*node)->columns, (*node)->column_count);
-    else if ((*node)->kind == LOGICAL_JOIN && (*node)->join.condition != NULL &&
+    else if ((*node)->type == &join_node && (*node)->join.condition != NULL &&
              predicate_is_constant((*node)->join.condition, true))
         (*node)->join.condition = NULL;
     return OK;

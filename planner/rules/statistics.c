@@ -36,9 +36,9 @@ static Status apply(RuleContext *context, LogicalNode **root) {
     Catalog *catalog = context->plan->context->catalog;
     if (catalog->with_statistics == NULL)
         return OK;
-    if (node->kind == LOGICAL_SCAN && node->scan.key_count == 0)
+    if (node->type == &scan_node && node->scan.key_count == 0)
         node->scan.relation = catalog->with_statistics(catalog, node->scan.relation, context->arena);
-    if (node->kind == LOGICAL_FILTER && node->inputs[0]->kind == LOGICAL_SCAN &&
+    if (node->type == &filter_node && node->inputs[0]->type == &scan_node &&
         context->plan->mode == PLAN_ONE_SHOT && is_lookup(context->plan, node))
         return OK;
     for (int i = 0; i < node->input_count; i++)

@@ -38,7 +38,7 @@ static OverNumbers numbers_of(const OverCall *call) {
 }
 
 static LogicalNode *make_top_n(LogicalPlan *plan, const LogicalNode *over, int64_t limit, bool is_rank) {
-    LogicalNode *top = logical_create(plan, LOGICAL_TOP_N, 1, over->inputs);
+    LogicalNode *top = logical_create(plan, &top_n_node, 1, over->inputs);
     top->top_n.partition = over->over.partition;
     top->top_n.partition_count = over->over.partition_count;
     top->top_n.keys = over->over.keys;
@@ -56,7 +56,7 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(context->plan, *node);
-    if ((*node)->kind != LOGICAL_FILTER || (*node)->inputs[0]->kind != LOGICAL_OVER)
+    if ((*node)->type != &filter_node || (*node)->inputs[0]->type != &over_node)
         return OK;
     const LogicalNode *over = (*node)->inputs[0];
     OverNumbers numbers = over->over.call_count == 1 ? numbers_of(&over->over.calls[0]) : NUMBERS_NONE;

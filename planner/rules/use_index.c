@@ -51,6 +51,7 @@ static void use_index(RuleContext *context, LogicalNode *filter) {
             continue;
         scan->scan.index = index;
         scan->scan.index_key = key;
+        scan->scan.index_key_count = index->key_count;
     }
 }
 
@@ -59,7 +60,7 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         return OK;
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(apply(context, &(*node)->inputs[i]));
-    if ((*node)->kind == LOGICAL_FILTER && (*node)->inputs[0]->kind == LOGICAL_SCAN &&
+    if ((*node)->type == &filter_node && (*node)->inputs[0]->type == &scan_node &&
         (*node)->inputs[0]->scan.key_count == 0)
         use_index(context, *node);
     return OK;

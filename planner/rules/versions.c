@@ -40,24 +40,24 @@ static bool versions_of_scan(LogicalPlan *plan, LogicalNode *scan, Versions *ver
         columns[i] = column_of(scan, key[i]);
     *versions = (Versions){count, columns, 1, order, plan->columns[order->column].type, are_changes};
     scan->scan.is_raw = are_changes;
-    scan->properties = NULL;
+    logical_forget_own(scan);
     return true;
 }
 
 /* The rows that the TopN chooses from take its place. */
 static bool versions_of_top_n(LogicalPlan *plan, LogicalNode **place, Versions *versions) {
     LogicalNode *top = *place, *input = top->inputs[0];
-    const Properties *properties = logical_properties(plan, input);
+    const Proofs *proofs = logical_proofs_as(plan, PLAN_CONTINUOUS, input);
     if (top->top_n.limit != 1 || top->top_n.offset != 0 || top->top_n.with_ties_rank ||
         top->top_n.partition_count == 0 || top->top_n.key_count == 0 || !top->top_n.keys[0].is_descending ||
-        !properties->is_append_only || !set_has(&properties->watermarks, top->top_n.keys[0].column))
+        !proofs->is_append_only || !set_has(&proofs->watermarks, top->top_n.keys[0].column))
         return false;
     *versions = (Versions){top->top_n.partition_count, top->top_n.partition, top->top_n.key_count,
         top->top_n.keys, plan->columns[top->top_n.keys[0].column].type, false};
     *place = input;
     if (!top->top_n.with_rank)
         return true;
-    *place = logical_create(plan, LOGICAL_PROJECT, 1, &input);
+    *place = logical_create(plan, &project_node, 1, &input);
     (*place)->columns = top->columns;
     (*place)->column_count = top->column_count;
     (*place)->project.expressions = ARENA_ARRAY(plan->arena, Expression *, top->column_count + 1);
@@ -95,16 +95,16 @@ static void pass_on(LogicalPlan *plan, LogicalNode *project, const Versions *ver
         columns[project->column_count] = column;
         expressions[project->column_count++] = plan_column(plan, column);
     }
-    project->properties = NULL;
+    logical_forget_own(project);
 }
 
 static bool find_versions(LogicalPlan *plan, LogicalNode **place, Versions *versions) {
     LogicalNode *node = *place;
-    if (node->kind == LOGICAL_SCAN)
+    if (node->type == &scan_node)
         return versions_of_scan(plan, node, versions);
-    if (node->kind == LOGICAL_TOP_N)
+    if (node->type == &top_n_node)
         return versions_of_top_n(plan, place, versions);
-    if (node->kind != LOGICAL_PROJECT || !find_versions(plan, &node->inputs[0], versions))
+    if (node->type != &project_node || !find_versions(plan, &node->inputs[0], versions))
         return false;
     pass_on(plan, node, versions);
     return true;
@@ -171,7 +171,7 @@ static Status resolve(RuleContext *context, LogicalNode **place) {
     int *columns = join->columns, count = join->column_count;
     Versions versions;
     TRY(top_n_rule.apply(context, &join->inputs[1]));
-    if (!logical_properties(plan, join->inputs[0])->is_append_only)
+    if (!logical_proofs_as(plan, PLAN_CONTINUOUS, join->inputs[0])->is_append_only)
         return refuse(context, "append-only rows on the left");
     if (!find_versions(plan, &join->inputs[1], &versions))
         return refuse(context, "versions on the right");
@@ -192,17 +192,12 @@ static Status visit(RuleContext *context, LogicalNode **place) {
     for (int i = 0; i < node->input_count; i++)
         TRY(visit(context, &node->inputs[i]));
     logical_refresh(context->plan, node);
-    return node->kind == LOGICAL_TEMPORAL_JOIN ? resolve(context, place) : OK;
+    return node->type == &temporal_join_node ? resolve(context, place) : OK;
 }
 
 /* Decided as for a view, whatever the plan is for. */
 static Status apply(RuleContext *context, LogicalNode **root) {
-    PlanMode mode = context->plan->mode;
-    logical_forget_properties(*root);
-    context->plan->mode = PLAN_CONTINUOUS;
-    Status status = visit(context, root);
-    context->plan->mode = mode;
-    return status;
+    return visit(context, root);
 }
 
 const Rule versions_rule = {"versions", apply};

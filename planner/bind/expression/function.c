@@ -183,9 +183,9 @@ static Status mismatch(const char *declared, const char *detail, const char *act
 }
 
 static bool is_one_row(const LogicalNode *node) {
-    while (node->kind == LOGICAL_PROJECT)
+    while (node->type == &project_node)
         node = node->inputs[0];
-    return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
+    return node->type == &aggregate_node && node->aggregate.key_count == 0;
 }
 
 static void find_nested(Expression *node, void *argument) {

@@ -315,7 +315,7 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
         made[i] =
             plan_column_add(binder->plan, table->columns[columns[i]].name, table->columns[columns[i]].type);
     if (!has_subqueries) {
-        *node = logical_create(binder->plan, LOGICAL_VALUES, 0, NULL);
+        *node = logical_create(binder->plan, &values_node, 0, NULL);
         (*node)->values.row_count = select->row_count;
         (*node)->values.expressions = all;
     } else {
@@ -327,7 +327,7 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
             rows[r] = logical_project(binder->plan, rows[r], *given, all + r * *given, NULL);
             maps[r] = rows[r]->columns;
         }
-        *node = logical_create(binder->plan, LOGICAL_UNION_ALL, select->row_count, rows);
+        *node = logical_create(binder->plan, &union_all_node, select->row_count, rows);
         (*node)->set.input_columns = maps;
         (*node)->set.is_all = true;
     }
@@ -716,7 +716,7 @@ static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, Synta
 /* One row a target row: its key columns partition, the first row stays. */
 static LogicalNode *once_a_row(
     Binder *binder, LogicalNode *node, const LogicalNode *scan, const CatalogRelation *table) {
-    node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &node);
+    node = logical_create(binder->plan, &top_n_node, 1, &node);
     node->top_n.partition_count = table->key_count > 0 ? table->key_count : table->column_count;
     node->top_n.partition = ARENA_ARRAY(binder->arena, int, node->top_n.partition_count + 1);
     for (int i = 0; i < node->top_n.partition_count; i++)

@@ -5,10 +5,10 @@
 #include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 #include "planner/logical/predicate.h"
-#include "planner/logical/properties.h"
+#include "planner/logical/proofs.h"
 
 LogicalNode *single_empty_row(Binder *binder) {
-    LogicalNode *node = logical_create(binder->plan, LOGICAL_VALUES, 0, NULL);
+    LogicalNode *node = logical_create(binder->plan, &values_node, 0, NULL);
     node->values.row_count = 1;
     return node;
 }
@@ -39,7 +39,7 @@ LogicalNode *scan_relation(
     Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item) {
     int count = relation->column_count;
     const char **names = ARENA_ARRAY(binder->arena, const char *, count + 1);
-    LogicalNode *node = logical_create(binder->plan, LOGICAL_SCAN, 0, NULL);
+    LogicalNode *node = logical_create(binder->plan, &scan_node, 0, NULL);
     node->scan.relation = relation;
     node->scan.alias = alias;
     node->scan.positions = ARENA_ARRAY(binder->arena, int, count + 1);
@@ -472,7 +472,7 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
     const char *alias = table->alias != NULL ? table->alias->name : target_name(functions[0]);
     const char **names = NULL;
     if (count > 1 || call_is_set(calls[0])) {
-        *node = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 0, NULL);
+        *node = logical_create(binder->plan, &table_function_node, 0, NULL);
         TRY(bind_functions(binder, table, calls, functions, count, *node, &names));
         TRY(attach_arguments(binder, node));
     } else {
@@ -628,7 +628,7 @@ static Status make_join(Binder *binder, const SyntaxTable *table, LogicalNode *l
 
 /* The right side's versions and keys are found later, when it is in a simpler form. */
 static LogicalNode *make_temporal_join(Binder *binder, const LogicalNode *join, int time) {
-    LogicalNode *node = logical_create(binder->plan, LOGICAL_TEMPORAL_JOIN, 2, join->inputs);
+    LogicalNode *node = logical_create(binder->plan, &temporal_join_node, 2, join->inputs);
     node->temporal_join.type = join->join.type;
     node->temporal_join.condition = join->join.condition;
     node->temporal_join.left_time = time;
@@ -646,7 +646,7 @@ static Status bind_as_of(
     Scope *scope = binder->scope;
     if (syntax == NULL)
         return OK;
-    if (node->kind != LOGICAL_JOIN || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
+    if (node->type != &join_node || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
         return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
             "FOR SYSTEM_TIME AS OF is supported in inner and left joins only");
     Expression *time;
@@ -662,7 +662,7 @@ static Status bind_as_of(
     scope->beside_count = 0;
     scope->clause = clause;
     TRY(status);
-    const Properties *input = logical_properties(binder->plan, node->inputs[0]);
+    const Proofs *input = logical_proofs(binder->plan, node->inputs[0]);
     node->join.is_lookup = expression_is_clock(time) ||
                            (time->kind == EXPRESSION_COLUMN && set_has(&input->clocks, time->column));
     if (node->join.is_lookup)

@@ -355,7 +355,7 @@ static void rewrite_plan(Groups *groups, LogicalNode *node) {
     for (int i = 0; i < node->input_count; i++)
         rewrite_plan(groups, node->inputs[i]);
     logical_visit(node, &(LogicalVisitor){replace_inner_calls, replace_key_column, groups});
-    node->properties = NULL;
+    logical_forget_own(node);
 }
 
 static Expression *rewrite_subquery(
@@ -558,7 +558,7 @@ static LogicalNode *aggregate_sets(Groups *groups, AggregateSpec *calls) {
         inputs[s] = logical_project(plan, node, width, expressions, NULL);
         columns[s] = inputs[s]->columns;
     }
-    LogicalNode *node = logical_create(plan, LOGICAL_UNION_ALL, groups->sets.count, inputs);
+    LogicalNode *node = logical_create(plan, &union_all_node, groups->sets.count, inputs);
     node->set.input_columns = columns;
     node->set.is_all = true;
     node->columns = ARENA_ARRAY(binder->arena, int, width + 1);

@@ -116,7 +116,7 @@ Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *key
     if (binder->plan->mode == PLAN_ONE_SHOT) {
         if (!has_limit && key_count == 0)
             return OK;
-        query->node = logical_create(binder->plan, LOGICAL_SORT, 1, &query->node);
+        query->node = logical_create(binder->plan, &sort_node, 1, &query->node);
         query->node->sort.keys = kept;
         query->node->sort.key_count = key_count;
         query->node->sort.limit = limit;
@@ -130,7 +130,7 @@ Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *key
     if (select->is_limit_with_ties)
         return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED,
             "WITH TIES is not supported in a continuous query");
-    query->node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &query->node);
+    query->node = logical_create(binder->plan, &top_n_node, 1, &query->node);
     query->node->top_n.keys = kept;
     query->node->top_n.key_count = key_count;
     TRY(evaluate_count(binder, limit, "LIMIT", -1, &query->node->top_n.limit));

@@ -73,7 +73,7 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
     int *columns = ARENA_ARRAY(arena, int, count + 1), *next = columns;
     TRY(attach_expressions(binder, node, needed, count));
     *node = logical_extend(binder->plan, *node, count, needed, columns);
-    LogicalNode *over = logical_create(binder->plan, LOGICAL_OVER, 1, node);
+    LogicalNode *over = logical_create(binder->plan, &over_node, 1, node);
     over->over.partition = next;
     over->over.partition_count = first->partition_count;
     next += first->partition_count;

@@ -19,7 +19,7 @@ Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *
         return malformed(
             binder, ctes, position, "recursive reference to query \"%s\" must not appear more than once");
     const BoundQuery *start = ctes->working;
-    LogicalNode *node = logical_create(binder->plan, LOGICAL_WORKING_TABLE, 0, NULL);
+    LogicalNode *node = logical_create(binder->plan, &working_table_node, 0, NULL);
     node->working_table.number = ctes->number;
     node->column_count = start->count;
     node->columns = ARENA_ARRAY(binder->arena, int, start->count + 1);
@@ -33,9 +33,9 @@ Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *
 
 /* Whether an aggregate stands over the working table. */
 static bool aggregates_working(const LogicalNode *node, bool is_below, int number) {
-    if (node->kind == LOGICAL_WORKING_TABLE && node->working_table.number == number)
+    if (node->type == &working_table_node && node->working_table.number == number)
         return is_below;
-    is_below |= node->kind == LOGICAL_AGGREGATE && node->aggregate.call_count > 0;
+    is_below |= node->type == &aggregate_node && node->aggregate.call_count > 0;
     for (int i = 0; i < node->input_count; i++)
         if (aggregates_working(node->inputs[i], is_below, number))
             return true;
@@ -80,7 +80,7 @@ static Status check_clauses(Binder *binder, const SyntaxSelect *select) {
 static LogicalNode *make_recursion(
     Binder *binder, const Ctes *ctes, const BoundQuery *start, const BoundQuery *term) {
     LogicalNode *inputs[] = {start->node, term->node};
-    LogicalNode *node = logical_create(binder->plan, LOGICAL_RECURSION, 2, inputs);
+    LogicalNode *node = logical_create(binder->plan, &recursion_node, 2, inputs);
     node->column_count = start->count;
     node->columns = ARENA_ARRAY(binder->arena, int, start->count + 1);
     for (int i = 0; i < start->count; i++)

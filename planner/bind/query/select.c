@@ -195,7 +195,7 @@ static Status finish_qualify(
 /* The first row of each group of DISTINCT ON, in the order of ORDER BY. */
 static LogicalNode *distinct_on(
     Binder *binder, LogicalNode *node, const Targets *targets, const int *columns, const SortKey *keys) {
-    node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &node);
+    node = logical_create(binder->plan, &top_n_node, 1, &node);
     node->top_n.partition = ARENA_ARRAY(binder->arena, int, targets->distinct_on_count + 1);
     node->top_n.partition_count = targets->distinct_on_count;
     for (int i = 0; i < targets->distinct_on_count; i++)

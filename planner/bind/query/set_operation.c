@@ -10,16 +10,16 @@ static Status retype_column(
     for (int i = 0; i < node->column_count; i++) {
         if (node->columns[i] != column)
             continue;
-        if (node->kind == LOGICAL_PROJECT && node->project.expressions[i]->kind != EXPRESSION_COLUMN) {
+        if (node->type == &project_node && node->project.expressions[i]->kind != EXPRESSION_COLUMN) {
             TRY(coerce(binder, node->project.expressions[i], type, context, &node->project.expressions[i]));
             *is_done = true;
-        } else if (node->kind == LOGICAL_VALUES) {
+        } else if (node->type == &values_node) {
             for (int r = 0; r < node->values.row_count; r++)
                 TRY(coerce(binder, node->values.expressions[r * node->column_count + i], type, context,
                     &node->values.expressions[r * node->column_count + i]));
             *is_done = true;
-        } else if (node->kind == LOGICAL_SORT || node->kind == LOGICAL_FILTER ||
-                   node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_PROJECT)
+        } else if (node->type == &sort_node || node->type == &filter_node || node->type == &top_n_node ||
+                   node->type == &project_node)
             TRY(retype_column(binder, node->inputs[0], column, type, context, is_done));
         if (*is_done)
             binder->plan->columns[column].type = type;
@@ -90,8 +90,8 @@ static LogicalNode *combine(
     Binder *binder, const SyntaxSelect *select, const BoundQuery *left, const BoundQuery *right) {
     LogicalPlan *plan = binder->plan;
     LogicalNode *inputs[] = {left->node, right->node};
-    LogicalNode *node = logical_create(
-        plan, select->kind == SYNTAX_UNION ? LOGICAL_UNION_ALL : LOGICAL_SET_OPERATION, 2, inputs);
+    LogicalNode *node =
+        logical_create(plan, select->kind == SYNTAX_UNION ? &union_all_node : &set_operation_node, 2, inputs);
     node->column_count = left->count;
     node->columns = ARENA_ARRAY(binder->arena, int, left->count + 1);
     for (int i = 0; i < left->count; i++)

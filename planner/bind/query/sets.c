@@ -106,7 +106,7 @@ Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions,
     if (sets.count == 0)
         return OK;
     TRY(check_calls(binder, &sets));
-    LogicalNode *function = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 1, node);
+    LogicalNode *function = logical_create(binder->plan, &table_function_node, 1, node);
     for (int i = 0; i < sets.count; i++)
         TRY(add_call(binder, function, sets.calls[i], &firsts[i]));
     firsts[sets.count] = function->own_count;

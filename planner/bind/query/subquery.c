@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "planner/bind/binder.h"
-#include "planner/logical/properties.h"
+#include "planner/logical/proofs.h"
 
 static bool finds_subquery(const Expression *expression) {
     if (expression->kind == EXPRESSION_SUBQUERY)
@@ -154,7 +154,7 @@ static void join_aggregate(Binder *binder, LogicalNode **node, LogicalNode *aggr
 }
 
 static bool is_global_aggregate(const LogicalNode *node) {
-    return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
+    return node->type == &aggregate_node && node->aggregate.key_count == 0;
 }
 
 /* Only rows for which the guard holds ask for the subquery's value: the guard becomes a column of theirs, by
@@ -171,7 +171,7 @@ static void attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubqu
     /* SELECT avg(x) * 2 FROM …: the expression moves above the join. */
     for (int i = 0; i < subquery->column_count; i++)
         out[i] = plan_column(binder->plan, subquery->columns[i]);
-    while (inner->kind == LOGICAL_PROJECT) {
+    while (inner->type == &project_node) {
         Expression **to = inner->project.expressions;
         for (int i = 0; i < subquery->column_count; i++)
             out[i] =
@@ -185,12 +185,12 @@ static void attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubqu
     LogicalNode *picked = logical_pick(binder->plan, plan, subquery->columns, subquery->column_count);
     for (int i = 0; i < subquery->column_count; i++)
         out[i] = plan_column(binder->plan, picked->columns[i]);
-    bool is_single_row = properties_is_single_row(logical_properties(binder->plan, picked));
+    bool is_single_row = proofs_are_single_row(logical_proofs(binder->plan, picked));
     if (!is_single_row && guard != NULL)
         picked = ask_if(binder, node, picked, guard);
     bool correlated = is_correlated(binder, picked);
     if (!is_single_row || !correlated) {
-        picked = logical_create(binder->plan, LOGICAL_SINGLE_ROW, 1, &picked);
+        picked = logical_create(binder->plan, &single_row_node, 1, &picked);
         logical_refresh(binder->plan, picked);
     }
     *node = logical_join(binder->plan, correlated ? JOIN_LEFT : JOIN_INNER, *node, picked, NULL);

@@ -81,7 +81,7 @@ static Status make_session(Binder *binder, LogicalNode **node, Expression *const
     *node = logical_extend(binder->plan, *node, 1, &time, &column);
     *node = logical_extend(binder->plan, *node, count, partition, columns);
     logical_leave_out_late(binder->plan, node, column);
-    *node = logical_create(binder->plan, LOGICAL_SESSION, 1, node);
+    *node = logical_create(binder->plan, &session_node, 1, node);
     (*node)->session.partition_count = count;
     (*node)->session.partition = columns;
     (*node)->session.time_column = column;
@@ -97,7 +97,7 @@ static Status make_window(Binder *binder, LogicalNode **node, int kind, Expressi
     TRY(check_sizes(binder, kind, size, slide, position));
     int column;
     *node = logical_extend(binder->plan, *node, 1, &time, &column);
-    *node = logical_create(binder->plan, LOGICAL_WINDOW, 1, node);
+    *node = logical_create(binder->plan, &window_node, 1, node);
     (*node)->window.kind = kind;
     (*node)->window.time_column = column;
     (*node)->window.size = size;

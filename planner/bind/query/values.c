@@ -38,7 +38,7 @@ Status bind_values(Binder *binder, const SyntaxSelect *select, QueryRequest requ
     for (int i = 0; i < rows * width; i++)
         expression_add_columns(binder->plan, all[i], &used);
     if (!has_subqueries && set_is_empty(&used)) {
-        query->node = logical_create(binder->plan, LOGICAL_VALUES, 0, NULL);
+        query->node = logical_create(binder->plan, &values_node, 0, NULL);
         query->node->columns = query->columns;
         query->node->column_count = width;
         query->node->values.row_count = rows;
@@ -54,7 +54,7 @@ Status bind_values(Binder *binder, const SyntaxSelect *select, QueryRequest requ
         inputs[r] = logical_project(binder->plan, input, width, all + r * width, query->names);
         maps[r] = inputs[r]->columns;
     }
-    query->node = logical_create(binder->plan, LOGICAL_UNION_ALL, rows, inputs);
+    query->node = logical_create(binder->plan, &union_all_node, rows, inputs);
     query->node->columns = query->columns;
     query->node->column_count = width;
     query->node->set.input_columns = maps;

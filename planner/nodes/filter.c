@@ -1,13 +1,80 @@
 /* Filter; comparisons with the clock of a continuous query become a TemporalFilter, over a projection of the
    times at which they begin and cease to hold. */
-#include "executor/operators/filter.h"
-
 #include <string.h>
 
+#include "executor/operators/filter.h"
 #include "executor/operators/project.h"
 #include "executor/operators/window/temporal_filter.h"
+#include "planner/cost/cardinality.h"
 #include "planner/logical/temporal.h"
-#include "planner/physical/physical.h"
+#include "planner/nodes/node.h"
+
+/* column = constant fixes the column (an outer query's column is constant here); a strict comparison excludes
+   NULL. */
+static void learn_from_predicate(
+    LogicalPlan *plan, const LogicalNode *input, Expression *predicate, Proofs *proofs) {
+    Conjuncts conjuncts = predicate_split(plan->arena, predicate);
+    ColumnSet own = logical_columns(plan, input);
+    for (int i = 0; i < conjuncts.count; i++) {
+        const Expression *conjunct = conjuncts.items[i];
+        if (expression_means(conjunct, MEANING_EQUAL))
+            for (int side = 0; side < 2; side++) {
+                ColumnSet used = {0};
+                expression_add_columns(plan, conjunct->arguments[1 - side], &used);
+                if (conjunct->arguments[side]->kind == EXPRESSION_COLUMN && !set_intersects(&used, &own) &&
+                    !(expression_flags(conjunct->arguments[1 - side]) & FUNCTION_VOLATILE))
+                    set_add(plan->arena, &proofs->constants, conjunct->arguments[side]->column);
+            }
+        for (int c = 0; c < input->column_count; c++) {
+            ColumnSet one = {0};
+            set_add(plan->arena, &one, input->columns[c]);
+            if (predicate_rejects_null(plan, conjunct, &one))
+                set_add(plan->arena, &proofs->not_null, input->columns[c]);
+        }
+    }
+}
+
+/* Rows that come and go with the clock, each at its own time: no watermark holds for them. What goes leaves
+   no state behind it. */
+static void prove_temporal(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+    Conjuncts conjuncts = predicate_split(plan->arena, node->filter.predicate);
+    TemporalBound bound;
+    for (int i = 0; i < conjuncts.count; i++)
+        if (is_temporal(mode, conjuncts.items[i]) &&
+            (!temporal_solve(plan, conjuncts.items[i], &bound) || bound.is_until))
+            proofs->is_append_only = proofs->is_stream = false;
+    proofs_keep_watermarks(plan, proofs, NULL, 0);
+}
+
+static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+    const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
+    proofs_pass_on(plan, proofs, input);
+    if (is_temporal(mode, node->filter.predicate))
+        prove_temporal(plan, mode, node, proofs);
+    learn_from_predicate(plan, node->inputs[0], node->filter.predicate, proofs);
+    proofs_add_keys(plan, proofs, input);
+}
+
+static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+    const LogicalNode *input = node->inputs[0];
+    const Expression *predicate = node->filter.predicate;
+    double rows = logical_rows(plan, input) * selectivity_of(plan, input, predicate);
+    estimates_of_rows(plan, node, rows, estimates);
+    for (int i = 0; i < node->column_count; i++) {
+        double most = cardinality_after_filter(plan, input, predicate, node->columns[i]);
+        estimates->distinct[i] = most < estimates->distinct[i] ? most : estimates->distinct[i];
+    }
+}
+
+/* A filter's own conditions go on down with the others. */
+static LogicalNode *push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+    Conjuncts all = {0}, own = predicate_split(plan->arena, node->filter.predicate);
+    for (int i = 0; i < conjuncts.count; i++)
+        node_add_conjunct(plan, &all, conjuncts.items[i]);
+    for (int i = 0; i < own.count; i++)
+        node_add_conjunct(plan, &all, own.items[i]);
+    return logical_push(plan, node->inputs[0], all);
+}
 
 typedef struct Bounds {
     Expression **times; /* those from which on rows are shown, then those until which they are */
@@ -20,7 +87,7 @@ static Expression *take_bounds(Physical *physical, Expression *predicate, Bounds
     for (int is_until = 0; is_until < 2; is_until++)
         for (int i = 0; i < conjuncts.count; i++) {
             TemporalBound bound;
-            if (!is_temporal(physical->plan, conjuncts.items[i])) {
+            if (!is_temporal(physical->plan->mode, conjuncts.items[i])) {
                 if (is_until)
                     ARENA_APPEND(physical->arena, kept.items, kept.count, conjuncts.items[i]);
             } else if (temporal_solve(physical->plan, conjuncts.items[i], &bound) &&
@@ -74,11 +141,11 @@ static Status put_temporal_filter(
     return OK;
 }
 
-Status physical_filter(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
     Bounds bounds = {0};
-    Expression *predicate = is_temporal(physical->plan, node->filter.predicate)
+    Expression *predicate = is_temporal(physical->plan->mode, node->filter.predicate)
                                 ? take_bounds(physical, node->filter.predicate, &bounds)
                                 : node->filter.predicate;
     if (bounds.count > 0 && predicate == NULL)
@@ -94,3 +161,20 @@ Status physical_filter(Physical *physical, LogicalNode *node, PhysicalNode *out)
     PhysicalNode filtered = *out;
     return put_temporal_filter(physical, node, &bounds, &filtered, out);
 }
+
+static const LogicalField fields[] = {
+    NODE_FIELD(EXPRESSION, filter.predicate),
+    {NODE_END},
+};
+
+const LogicalType filter_node = {
+    .fields = fields,
+    .output = node_output_through,
+    .prove = prove,
+    .estimate = estimate,
+    .narrow = node_narrow_through,
+    .push = push,
+    .carry_arrival = node_carry_through,
+    .build = build,
+    .passes_wanted = true,
+};

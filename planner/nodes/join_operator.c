@@ -6,7 +6,7 @@
 #include "executor/operators/join/join.h"
 
 #include "planner/logical/interval.h"
-#include "planner/physical/physical.h"
+#include "planner/nodes/join.h"
 
 typedef struct JoinKeys {
     int *left, *right; /* plan columns */
@@ -16,8 +16,8 @@ typedef struct JoinKeys {
 } JoinKeys;
 
 static bool key_is_nullable(Physical *physical, const LogicalNode *node, int left, int right) {
-    const Properties *l = logical_properties(physical->plan, node->inputs[0]),
-                     *r = logical_properties(physical->plan, node->inputs[1]);
+    const Proofs *l = logical_proofs(physical->plan, node->inputs[0]),
+                 *r = logical_proofs(physical->plan, node->inputs[1]);
     return !set_has(&l->not_null, left) || !set_has(&r->not_null, right);
 }
 
@@ -108,12 +108,12 @@ typedef struct Expiry {
 
 /* From low <= high + distance, where low's side lets high's rows go: a row with high = h is free once low's
    watermark W has W > h + distance. */
-static void expiry_of_order(const TimeOrder *order, const ColumnSet *left, const Properties *l,
-    const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
+static void expiry_of_order(const TimeOrder *order, const ColumnSet *left, const Proofs *l, const Proofs *r,
+    Expiry *left_expiry, Expiry *right_expiry) {
     bool high_is_left = set_has(left, order->high), low_is_left = set_has(left, order->low);
-    const Properties *low_side = low_is_left ? l : r, *high_side = low_is_left ? r : l;
-    if (high_is_left == low_is_left || !properties_is_complete_below(low_side, order->low) ||
-        !properties_is_final_below(high_side, order->high))
+    const Proofs *low_side = low_is_left ? l : r, *high_side = low_is_left ? r : l;
+    if (high_is_left == low_is_left || !proofs_are_complete_below(low_side, order->low) ||
+        !proofs_are_final_below(high_side, order->high))
         return;
     Expiry *expiry = high_is_left ? left_expiry : right_expiry;
     if (!expiry->is_found)
@@ -121,11 +121,11 @@ static void expiry_of_order(const TimeOrder *order, const ColumnSet *left, const
 }
 
 /* Equal keys with watermarks on both sides; the last such key, a window's end, is passed first. */
-static bool expiry_of_keys(const JoinKeys *keys, const Properties *l, const Properties *r,
-    Expiry *left_expiry, Expiry *right_expiry) {
+static bool expiry_of_keys(
+    const JoinKeys *keys, const Proofs *l, const Proofs *r, Expiry *left_expiry, Expiry *right_expiry) {
     for (int i = 0; i < keys->count; i++) {
         bool are_complete =
-            properties_is_complete_below(l, keys->left[i]) && properties_is_complete_below(r, keys->right[i]);
+            proofs_are_complete_below(l, keys->left[i]) && proofs_are_complete_below(r, keys->right[i]);
         bool are_bounds =
             set_has(&l->window_bounds, keys->left[i]) && set_has(&r->window_bounds, keys->right[i]);
         if (!are_complete || (left_expiry->is_found && !are_bounds))
@@ -138,8 +138,8 @@ static bool expiry_of_keys(const JoinKeys *keys, const Properties *l, const Prop
 
 static void find_expiry(
     Physical *physical, LogicalNode *node, const JoinKeys *keys, Expiry *left_expiry, Expiry *right_expiry) {
-    const Properties *l = logical_properties(physical->plan, node->inputs[0]),
-                     *r = logical_properties(physical->plan, node->inputs[1]);
+    const Proofs *l = logical_proofs(physical->plan, node->inputs[0]),
+                 *r = logical_proofs(physical->plan, node->inputs[1]);
     ColumnSet left = logical_columns(physical->plan, node->inputs[0]);
     if (expiry_of_keys(keys, l, r, left_expiry, right_expiry))
         return;
@@ -169,8 +169,8 @@ static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *ke
         parameters->right_expiry_watermark = physical_position(&inputs[0], right.watermark);
         parameters->right_expiry_delay = right.delay;
     }
-    const Properties *l = logical_properties(physical->plan, node->inputs[0]),
-                     *r = logical_properties(physical->plan, node->inputs[1]);
+    const Proofs *l = logical_proofs(physical->plan, node->inputs[0]),
+                 *r = logical_proofs(physical->plan, node->inputs[1]);
     if (physical->plan->mode == PLAN_CONTINUOUS &&
         ((l->is_stream && !left.is_found) || (r->is_stream && !right.is_found)))
         physical_note_unbounded(physical, "HashJoin",
@@ -178,9 +178,9 @@ static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *ke
             "interval of each other, bounds it.");
 }
 
-Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+Status join_build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode inputs[2];
-    if (node->join.is_lookup && !logical_properties(physical->plan, node->inputs[0])->is_append_only) {
+    if (node->join.is_lookup && !logical_proofs(physical->plan, node->inputs[0])->is_append_only) {
         error_set(physical->error, STATUS_FEATURE_NOT_SUPPORTED,
             "FOR SYSTEM_TIME AS OF processing time is not supported for rows that change");
         return error_hint(

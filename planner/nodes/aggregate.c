@@ -1,12 +1,85 @@
-/* Aggregate: rows of a group meet on one worker; a group is freed when its window's end has passed. */
-#include "executor/base/fault.h"
-#include "executor/operators/aggregate/aggregate.h"
-
+/* Aggregate: rows of a group meet on one worker; a group is freed when its window's end has passed. Output:
+   keys under their own numbers, then the calls' results. */
 #include <string.h>
 
+#include "executor/base/fault.h"
+#include "executor/operators/aggregate/aggregate.h"
 #include "executor/types/image.h"
 #include "planner/cost/cardinality.h"
-#include "planner/physical/physical.h"
+#include "planner/nodes/node.h"
+
+static void output(LogicalPlan *plan, LogicalNode *node) {
+    node_set_output(
+        plan, node, node->aggregate.keys, node->aggregate.key_count, logical_own(node), node->own_count);
+}
+
+static void prove_keys(LogicalPlan *plan, const Proofs *input, const int *keys, int count, Proofs *proofs) {
+    if (count == 0) {
+        proofs_add_key(plan, proofs, NULL, 0);
+        return;
+    }
+    /* What determines the row determines the group. */
+    ColumnSet grouped = {0};
+    set_add_list(plan->arena, &grouped, keys, count);
+    for (int k = 0; k < input->key_count; k++)
+        if (set_has_list(&grouped, input->keys[k].columns, input->keys[k].count))
+            proofs_add_key(plan, proofs, input->keys[k].columns, input->keys[k].count);
+    ColumnSet saved = proofs->constants;
+    proofs->constants = (ColumnSet){0};
+    proofs_add_key(plan, proofs, keys, count);
+    proofs->constants = saved;
+}
+
+static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+    const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
+    proofs_pass_on(plan, proofs, input);
+    const int *keys = node->aggregate.keys;
+    int count = node->aggregate.key_count;
+    proofs->is_append_only = mode == PLAN_ONE_SHOT || node->aggregate.emit_on_close ||
+                             (node->aggregate.call_count == 0 && count > 0 && input->is_append_only);
+    proofs->is_stream = input->is_stream && count > 0;
+    proofs_keep_columns(plan, &proofs->not_null, keys, count);
+    proofs_keep_watermarks(plan, proofs, keys, count);
+    proofs_keep_columns(plan, &proofs->constants, keys, count);
+    prove_keys(plan, input, keys, count, proofs);
+    for (int i = 0; i < node->aggregate.call_count; i++)
+        if (node->aggregate.calls[i].aggregate->is_count)
+            set_add(plan->arena, &proofs->not_null, node->columns[count + i]);
+}
+
+static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+    const LogicalNode *input = node->inputs[0];
+    const int *keys = node->aggregate.keys;
+    int count = node->aggregate.key_count;
+    double rows = count == 0 ? 1 : cardinality_of_groups(plan, input, keys, count);
+    estimates_of_rows(plan, node, rows, estimates);
+    for (int i = 0; i < count; i++) {
+        double among_input = estimates_distinct(input, logical_estimates(plan, input), keys[i]);
+        estimates->distinct[i] = count == 1 || among_input > rows ? rows : among_input;
+    }
+}
+
+static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+    int kept = 0, keys = node->aggregate.key_count;
+    int *results = ARENA_ARRAY(plan->arena, int, node->aggregate.call_count + 1);
+    for (int i = 0; i < node->aggregate.call_count; i++)
+        if (set_has(wanted, node->columns[keys + i])) {
+            results[kept] = node->columns[keys + i];
+            node->aggregate.calls[kept++] = node->aggregate.calls[i];
+        }
+    /* A global aggregate without results is still one row. */
+    if (kept == 0 && keys == 0 && node->aggregate.call_count > 0) {
+        results[0] = node->columns[0];
+        kept = 1;
+    }
+    node->aggregate.call_count = node->own_count = node->column_count = kept;
+    node->columns = results;
+    ColumnSet needed = {0};
+    node_add_reads(plan, node, &needed);
+    node->inputs[0] = node_narrow_exactly(plan, node->inputs[0], &needed);
+    logical_refresh(plan, node);
+    return node;
+}
 
 static AggregateSpec *make_calls(Physical *physical, const LogicalNode *node, const PhysicalNode *input) {
     AggregateSpec *calls = ARENA_ARRAY(physical->arena, AggregateSpec, node->aggregate.call_count + 1);
@@ -29,7 +102,7 @@ static AggregateSpec *make_calls(Physical *physical, const LogicalNode *node, co
 static int find_expiry(const Physical *physical, LogicalNode *node) {
     if (physical->plan->mode == PLAN_ONE_SHOT && !node->aggregate.emit_on_close)
         return -1;
-    const Properties *input = logical_properties(physical->plan, node->inputs[0]);
+    const Proofs *input = logical_proofs(physical->plan, node->inputs[0]);
     int found = -1; /* the end, which stands behind the start, is passed first */
     for (int i = 0; i < node->aggregate.key_count; i++)
         if (set_has(&input->window_bounds, node->aggregate.keys[i]))
@@ -39,7 +112,7 @@ static int find_expiry(const Physical *physical, LogicalNode *node) {
 
 /* Whether partial results can be put together: of linear aggregates always, of the others over append-only
    input. */
-static bool can_split(const LogicalNode *node, const Properties *input) {
+static bool can_split(const LogicalNode *node, const Proofs *input) {
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const AggregateSpec *call = &node->aggregate.calls[i];
         if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES ||
@@ -51,7 +124,7 @@ static bool can_split(const LogicalNode *node, const Properties *input) {
 }
 
 static CostRows size_of(const Physical *physical, LogicalNode *node) {
-    CostRows size = {.rows = logical_properties(physical->plan, node)->rows};
+    CostRows size = {.rows = logical_rows(physical->plan, node)};
     for (int i = 0; i < node->column_count; i++)
         size.width += cardinality_width(physical->plan, node, node->columns[i]);
     return size;
@@ -60,7 +133,7 @@ static CostRows size_of(const Physical *physical, LogicalNode *node) {
 /* Two phases where the first folds rows before they are sent. */
 static bool prefers_two_phases(const Physical *physical, LogicalNode *node) {
     CostRows input = size_of(physical, node->inputs[0]),
-             groups = {logical_properties(physical->plan, node)->rows, input.width};
+             groups = {logical_rows(physical->plan, node), input.width};
     return physical->plan->mode == PLAN_CONTINUOUS && node->aggregate.call_count > 0 &&
            (node->aggregate.key_count == 0 ||
                cost_prefers_two_phases(PLAN_CONTINUOUS, input, groups, groups, 1));
@@ -71,7 +144,7 @@ static bool prefers_slices(Physical *physical, LogicalNode *node, Slices *slices
     if (!slices_find(physical, node, slices))
         return false;
     CostRows input = size_of(physical, slices->input),
-             groups = {logical_properties(physical->plan, node)->rows, input.width}, partial = groups;
+             groups = {logical_rows(physical->plan, node), input.width}, partial = groups;
     /* Ends go with starts. */
     int keys[slices->key_count], count = 0;
     for (int i = 0; i < slices->key_count; i++)
@@ -86,7 +159,7 @@ static bool prefers_slices(Physical *physical, LogicalNode *node, Slices *slices
 static LogicalNode *make_partial(
     Physical *physical, const LogicalNode *node, LogicalNode *below, int *keys, int key_count) {
     LogicalPlan *plan = physical->plan;
-    LogicalNode *partial = logical_create(plan, LOGICAL_AGGREGATE, 1, &below);
+    LogicalNode *partial = logical_create(plan, &aggregate_node, 1, &below);
     partial->aggregate.keys = keys;
     partial->aggregate.key_count = key_count;
     for (int i = 0; i < key_count; i++)
@@ -103,11 +176,11 @@ static LogicalNode *make_partial(
             ARENA_APPEND(physical->arena, partial->columns, partial->column_count,
                 plan_column_add(plan, aggregate_function(call->aggregate)->name, cells[c]));
     }
-    Properties *properties = ARENA_NEW(physical->arena, Properties);
-    *properties = *logical_properties(plan, partial);
-    properties->is_append_only = logical_properties(plan, below)->is_append_only;
-    properties->key_count = 0;
-    partial->properties = properties;
+    Proofs *proofs = ARENA_NEW(physical->arena, Proofs);
+    *proofs = *logical_proofs(plan, partial);
+    proofs->is_append_only = logical_proofs(plan, below)->is_append_only;
+    proofs->key_count = 0;
+    partial->proofs[plan->mode] = proofs;
     return partial;
 }
 
@@ -147,7 +220,7 @@ static void read_cells(Physical *physical, const LogicalNode *node, AggregateSpe
 
 static void note_state(Physical *physical, LogicalNode *node, const AggregateParameters *parameters) {
     if (node->aggregate.key_count > 0 && parameters->expiry_key < 0 &&
-        logical_properties(physical->plan, node->inputs[0])->is_stream)
+        logical_proofs(physical->plan, node->inputs[0])->is_stream)
         physical_note_unbounded(physical, node->aggregate.call_count == 0 ? "Distinct" : "Aggregate",
             "Grouping by the window_end of a window function over a column with a watermark bounds it.");
 }
@@ -161,7 +234,7 @@ static bool can_lie_by_some(Physical *physical, const LogicalNode *node) {
         if (node->aggregate.calls[i].order_count > 0)
             return false;
     return physical->plan->mode == PLAN_CONTINUOUS &&
-           can_split(node, logical_properties(physical->plan, node->inputs[0]));
+           can_split(node, logical_proofs(physical->plan, node->inputs[0]));
 }
 
 /* The aggregate with the given keys first; NULL when not all are its keys. */
@@ -192,10 +265,10 @@ static LogicalNode *lead_with(Physical *physical, LogicalNode *node, const int *
 /* Whether the keys have values enough to spread the work; of windows only a few are open at a time. */
 static bool spreads_work(Physical *physical, LogicalNode *input, const int *keys, int count) {
     enum { GROUPS_MIN = 1000 };
-    const Properties *properties = logical_properties(physical->plan, input);
+    const Proofs *proofs = logical_proofs(physical->plan, input);
     int spreading[count + 1], found = 0;
     for (int i = 0; i < count; i++)
-        if (!set_has(&properties->window_bounds, keys[i]))
+        if (!set_has(&proofs->window_bounds, keys[i]))
             spreading[found++] = keys[i];
     return found > 0 && cardinality_of_groups(physical->plan, input, spreading, found) >= GROUPS_MIN;
 }
@@ -221,14 +294,14 @@ static void lie_by_some(Physical *physical, LogicalNode **node, const Distributi
     *shard_count = count;
 }
 
-Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     Slices slices;
     const LogicalNode *given = node;
     const int *wanted = physical->wanted;
     int wanted_count = physical->wanted_count;
     physical->wanted_count = 0;
-    bool is_splittable = can_split(node, logical_properties(physical->plan, node->inputs[0]));
+    bool is_splittable = can_split(node, logical_proofs(physical->plan, node->inputs[0]));
     bool is_sliced = is_splittable && prefers_slices(physical, node, &slices);
     LogicalNode *below = is_sliced ? slices.input : node->inputs[0];
     TRY(physical_build(physical, below, &input));
@@ -275,3 +348,21 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
     return physical_project_over(
         physical, logical_pick(physical->plan, node, given->columns, given->column_count), &led, out);
 }
+
+static const LogicalField fields[] = {
+    NODE_LIST(COLUMNS, aggregate.keys, aggregate.key_count),
+    NODE_LIST(AGGREGATES, aggregate.calls, aggregate.call_count),
+    {NODE_END},
+};
+
+const LogicalType aggregate_node = {
+    .fields = fields,
+    .partition = NODE_LIST(COLUMNS, aggregate.keys, aggregate.key_count),
+    .output = output,
+    .prove = prove,
+    .estimate = estimate,
+    .narrow = narrow,
+    .push = node_push_by_partition,
+    .build = build,
+    .passes_wanted = true,
+};

@@ -1,16 +1,30 @@
-/* TableFunction: set-returning functions, lateral over their input. */
+/* TableFunction: set-returning functions, lateral over their input. Output: the input's columns, if it has an
+   input, then the function's. */
 #include "executor/operators/leaf/table_function.h"
+#include "planner/cost/cardinality.h"
+#include "planner/nodes/node.h"
 
-#include "planner/physical/physical.h"
+static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+    *proofs = (Proofs){.is_append_only = true};
+    if (node->input_count > 0)
+        proofs_pass_on(plan, proofs, logical_proofs_as(plan, mode, node->inputs[0]));
+}
+
+static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+    double rows = node->input_count > 0 ? logical_rows(plan, node->inputs[0]) : 1;
+    rows *= cardinality_of_function(
+        node->table_function.function, node->table_function.arguments, node->table_function.argument_count);
+    estimates_of_rows(plan, node, rows, estimates);
+}
 
 /* A continuous query gives a function without an input one row without columns. */
 static LogicalNode *one_row(Physical *physical) {
-    LogicalNode *row = logical_create(physical->plan, LOGICAL_VALUES, 0, NULL);
+    LogicalNode *row = logical_create(physical->plan, &values_node, 0, NULL);
     row->values.row_count = 1;
     return row;
 }
 
-Status physical_table_function(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input = {0};
     LogicalNode *below = node->input_count > 0                     ? node->inputs[0]
                          : physical->plan->mode == PLAN_CONTINUOUS ? one_row(physical)
@@ -34,3 +48,19 @@ Status physical_table_function(Physical *physical, LogicalNode *node, PhysicalNo
     parameters->columns = (Schema){own, out->spec->output.names + first, out->spec->output.types + first};
     return OK;
 }
+
+static const LogicalField fields[] = {
+    NODE_LIST(EXPRESSIONS, table_function.arguments, table_function.argument_count),
+    {NODE_END},
+};
+
+const LogicalType table_function_node = {
+    .fields = fields,
+    .output = node_output_through,
+    .prove = prove,
+    .estimate = estimate,
+    .narrow = node_narrow_through,
+    .push = node_push_through,
+    .carry_arrival = node_carry_through,
+    .build = build,
+};
