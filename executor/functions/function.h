@@ -64,7 +64,7 @@ enum {
     FUNCTION_MONOTONE_SHORT = 256, /* with a monotone bit: only while the interval argument has no months and,
                                       beside a timestamptz, no days */
     FUNCTION_CLOCK = 512,          /* the transaction's time; in a continuous query the step's */
-    FUNCTION_WAITS = 1024,         /* takes as long as it takes: pg_sleep */
+    FUNCTION_WAITS = 1024,         /* may wait for a time or a commit: pg_sleep, nextval */
 };
 
 /* What a function says that planning must know, whatever its name; of most nothing. */

@@ -1,26 +1,35 @@
-/* Sequences: one lock, held while a stretch is set aside: the coordinator never waits for it. */
+/* Sequences: each has a lock, held while a stretch is set aside: neither the coordinator nor the commit's
+   thread ever waits for it.
+
+   No value is given before a commit says how far values have gone: a crash passes over what was set aside,
+   and never gives a value twice. A stretch grows while values are asked for quickly, so that few of them
+   wait. */
 #include "server/engine/sequences.h"
 
 #include <pthread.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
+#include "executor/base/wait.h"
 
-enum { STRETCH_MIN = 32, STRETCH_MAX = 4096 };
+enum { STRETCH_MIN = 32, STRETCH_MAX = 65536, STRETCH_US_MIN = 200000 };
 
 typedef struct Sequence {
+    pthread_mutex_t lock; /* of all that follows but the id */
     uint32_t id;
     int64_t last;
     bool is_called;
-    int64_t remaining; /* values behind last that are set aside */
+    int64_t remaining; /* values behind last that a commit has set aside */
     int64_t stretch;
+    int64_t begun_at;    /* the stretch, by the monotonic clock */
     uint32_t generation; /* of the definition that the values were given by */
 } Sequence;
 
 struct Sequences {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* of the list */
     Store *store;
     Coordinator *coordinator;
-    Sequence *items;
+    Sequence **items;
     int count, capacity;
 };
 
@@ -36,6 +45,10 @@ void sequences_destroy(Sequences *sequences) {
     if (sequences == NULL)
         return;
     pthread_mutex_destroy(&sequences->lock);
+    for (int i = 0; i < sequences->count; i++) {
+        pthread_mutex_destroy(&sequences->items[i]->lock);
+        memory_free(sequences->items[i]);
+    }
     memory_free(sequences->items);
     memory_free(sequences);
 }
@@ -56,33 +69,46 @@ static void follow(Sequence *sequence, const SequenceSpec *spec) {
     sequence->generation = spec->generation;
 }
 
-/* Under the lock. A new one stands before its start; a stored one where its stretch ended. */
-static Status find(Sequences *sequences, const Object *object, Sequence **out, Error *error) {
-    for (int i = 0; i < sequences->count; i++)
-        if (sequences->items[i].id == object->relation.id) {
-            *out = &sequences->items[i];
-            follow(*out, &object->sequence);
-            return OK;
-        }
-    Sequence sequence = {.id = object->relation.id, .last = object->sequence.start, .stretch = STRETCH_MIN};
+static Status restore(Sequences *sequences, Sequence *sequence, Error *error) {
     Text key = {0};
     char *value;
     size_t length;
-    fact_key(sequence.id, &key);
+    fact_key(sequence->id, &key);
     Status status = store_get(sequences->store, FAMILY_FACTS, key.bytes, key.length, &value, &length, error);
     text_free(&key);
-    TRY(status);
-    if (value != NULL) {
-        TextReader reader = {value, value + length, 0};
-        sequence.last = (int64_t)text_read_u64(&reader);
-        sequence.is_called = text_read_u8(&reader);
-        sequence.generation = text_read_u32(&reader);
-        memory_free(value);
-    }
+    if (status != OK || value == NULL)
+        return status;
+    TextReader reader = {value, value + length, 0};
+    sequence->last = (int64_t)text_read_u64(&reader);
+    sequence->is_called = text_read_u8(&reader);
+    sequence->generation = text_read_u32(&reader);
+    memory_free(value);
+    return OK;
+}
+
+/* Under the list's lock. A new one stands before its start; a stored one where its stretch ended. */
+static Status find(Sequences *sequences, const Object *object, Sequence **out, Error *error) {
+    for (int i = 0; i < sequences->count; i++)
+        if ((*out = sequences->items[i])->id == object->relation.id)
+            return OK;
+    Sequence found = {.id = object->relation.id, .last = object->sequence.start, .stretch = STRETCH_MIN};
+    TRY(restore(sequences, &found, error));
+    Sequence *sequence = *out = NEW(Sequence);
+    *sequence = found;
+    pthread_mutex_init(&sequence->lock, NULL);
     GROW(sequences->items, sequences->capacity, sequences->count + 1);
-    follow(&sequence, &object->sequence);
-    sequences->items[sequences->count] = sequence;
-    *out = &sequences->items[sequences->count++];
+    sequences->items[sequences->count++] = sequence;
+    return OK;
+}
+
+/* Its lock held, and as the newest definition says. */
+static Status lock(Sequences *sequences, const Object *object, Sequence **out, Error *error) {
+    pthread_mutex_lock(&sequences->lock);
+    Status status = find(sequences, object, out, error);
+    pthread_mutex_unlock(&sequences->lock);
+    TRY(status);
+    pthread_mutex_lock(&(*out)->lock);
+    follow(*out, &object->sequence);
     return OK;
 }
 
@@ -105,6 +131,40 @@ static Status stage(Coordinator *coordinator, void *argument, Error *error) {
     text_free(&key);
     text_free(&value);
     return OK;
+}
+
+typedef struct Commit {
+    Wait wait;
+    bool is_done;
+    Error outcome;
+} Commit;
+
+static void on_commit(void *argument, const Error *error) {
+    Commit *commit = argument;
+    wait_lock(&commit->wait);
+    if (error != NULL)
+        error_copy(&commit->outcome, error);
+    commit->is_done = true;
+    wait_wake_locked(&commit->wait);
+    wait_unlock(&commit->wait);
+}
+
+/* Returns when the fact is durable. */
+static Status commit(Sequences *sequences, Fact fact, Error *error) {
+    Commit commit = {0};
+    TRY(coordinator_call(sequences->coordinator, stage, &fact, error));
+    wait_init(&commit.wait);
+    coordinator_wait_commit(sequences->coordinator, (Completion){on_commit, &commit});
+    wait_lock(&commit.wait);
+    while (!commit.is_done)
+        wait_for_change(&commit.wait, WAIT_FOREVER);
+    wait_unlock(&commit.wait);
+    wait_destroy(&commit.wait);
+    Status status = commit.outcome.status;
+    if (status != OK)
+        error_move(error, &commit.outcome);
+    error_clear(&commit.outcome);
+    return status;
 }
 
 /* The value behind `last`; *is_wrapped: it began anew. */
@@ -136,19 +196,29 @@ static int64_t room_behind(const SequenceSpec *spec, int64_t value, int64_t want
     return room < wanted ? (int64_t)room : wanted;
 }
 
-static Status give(Sequences *sequences, const Object *object, int64_t *value, Error *error) {
-    Sequence *sequence;
+/* Twice as many values as last time if those were used up quickly, else few. */
+static void choose_stretch(Sequence *sequence) {
+    int64_t now = clock_monotonic();
+    bool is_quick = sequence->begun_at != 0 && now - sequence->begun_at < STRETCH_US_MIN;
+    if (!is_quick)
+        sequence->stretch = STRETCH_MIN;
+    else if (sequence->stretch < STRETCH_MAX)
+        sequence->stretch *= 2;
+    sequence->begun_at = now;
+}
+
+static Status give(
+    Sequences *sequences, Sequence *sequence, const Object *object, int64_t *value, Error *error) {
     bool is_wrapped;
-    TRY(find(sequences, object, &sequence, error));
     TRY(step(object, sequence, value, &is_wrapped, error));
     if (sequence->remaining > 0 && !is_wrapped) {
         sequence->remaining--;
     } else {
+        choose_stretch(sequence);
         int64_t room = room_behind(&object->sequence, *value, sequence->stretch);
-        Fact fact = {sequence->id, *value + room * object->sequence.increment, true, sequence->generation};
-        TRY(coordinator_call(sequences->coordinator, stage, &fact, error));
+        int64_t last = *value + room * object->sequence.increment;
+        TRY(commit(sequences, (Fact){sequence->id, last, true, sequence->generation}, error));
         sequence->remaining = room;
-        sequence->stretch = sequence->stretch < STRETCH_MAX ? sequence->stretch * 2 : STRETCH_MAX;
     }
     sequence->last = *value;
     sequence->is_called = true;
@@ -156,21 +226,11 @@ static Status give(Sequences *sequences, const Object *object, int64_t *value, E
 }
 
 Status sequence_next(Sequences *sequences, const Object *object, int64_t *value, Error *error) {
-    pthread_mutex_lock(&sequences->lock);
-    Status status = give(sequences, object, value, error);
-    pthread_mutex_unlock(&sequences->lock);
-    return status;
-}
-
-static Status put(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error) {
     Sequence *sequence;
-    TRY(find(sequences, object, &sequence, error));
-    Fact fact = {object->relation.id, value, is_called, sequence->generation};
-    TRY(coordinator_call(sequences->coordinator, stage, &fact, error));
-    sequence->last = value;
-    sequence->is_called = is_called;
-    sequence->remaining = 0;
-    return OK;
+    TRY(lock(sequences, object, &sequence, error));
+    Status status = give(sequences, sequence, object, value, error);
+    pthread_mutex_unlock(&sequence->lock);
+    return status;
 }
 
 Status sequence_set(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error) {
@@ -179,24 +239,27 @@ Status sequence_set(Sequences *sequences, const Object *object, int64_t value, b
         return error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE,
             "setval: value %lld is out of bounds for sequence \"%s\" (%lld..%lld)", (long long)value,
             object->relation.name, (long long)spec->minimum, (long long)spec->maximum);
-    pthread_mutex_lock(&sequences->lock);
-    Status status = put(sequences, object, value, is_called, error);
-    pthread_mutex_unlock(&sequences->lock);
+    Sequence *sequence;
+    TRY(lock(sequences, object, &sequence, error));
+    Status status = commit(sequences, (Fact){sequence->id, value, is_called, sequence->generation}, error);
+    if (status == OK) {
+        sequence->last = value;
+        sequence->is_called = is_called;
+        sequence->remaining = 0;
+    }
+    pthread_mutex_unlock(&sequence->lock);
     return status;
 }
 
 Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called,
     int64_t *set_aside, Error *error) {
     Sequence *sequence;
-    pthread_mutex_lock(&sequences->lock);
-    Status status = find(sequences, object, &sequence, error);
-    if (status == OK) {
-        *last = sequence->last;
-        *is_called = sequence->is_called;
-        *set_aside = sequence->remaining;
-    }
-    pthread_mutex_unlock(&sequences->lock);
-    return status;
+    TRY(lock(sequences, object, &sequence, error));
+    *last = sequence->last;
+    *is_called = sequence->is_called;
+    *set_aside = sequence->remaining;
+    pthread_mutex_unlock(&sequence->lock);
+    return OK;
 }
 
 void sequence_forget(Sequences *sequences, uint32_t id) {

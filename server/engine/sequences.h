@@ -1,5 +1,5 @@
-/* Sequences: their present values, durable without a commit a value: a stretch is set aside in the next
-   commit before its first value is given. */
+/* Sequences: their present values, durable without a commit a value: a commit sets a stretch aside before its
+   first value is given. So a value that was given is never given again, whatever happens. */
 #ifndef LEAT_ENGINE_SEQUENCES_H
 #define LEAT_ENGINE_SEQUENCES_H
 
@@ -11,8 +11,8 @@ typedef struct Sequences Sequences;
 Sequences *sequences_create(Store *store, Coordinator *coordinator);
 void sequences_destroy(Sequences *sequences); /* NULL is fine */
 
-/* Any thread. Values are not taken back by a rollback, and those set aside are passed over after a restart.
-   2200H at the end of one that does not cycle. */
+/* Any thread that may wait for a commit. Values are not taken back by a rollback, and those set aside are
+   passed over after a restart. 2200H at the end of one that does not cycle. */
 Status sequence_next(Sequences *sequences, const Object *object, int64_t *value, Error *error);
 Status sequence_set(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error);
 /* set_aside: how many values may follow without a commit. */
