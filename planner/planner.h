@@ -9,7 +9,7 @@ typedef struct PlannerContext {
     Arena *arena; /* everything the plan consists of */
     Catalog *catalog;
     const TypeSettings *settings;
-    struct SessionFacts *session;
+    const SessionContext *session;
     const char *sql; /* the user's text, which positions in the syntax tree point into; NULL: errors carry no
                         position */
     int parameter_count; /* $n types known so far: by the client, or found while binding (UNKNOWN: not yet) */

@@ -23,9 +23,9 @@ typedef struct GraphSpec {
 
 /* How a plan becomes nodes. */
 typedef struct JobSpec {
-    uint32_t object_id;           /* names its state */
-    const TypeSettings *settings; /* outlives the job; now is set by the group before each step */
-    struct SessionFacts *session; /* one-shot only */
+    uint32_t object_id;            /* names its state */
+    const TypeSettings *settings;  /* outlives the job; now is set by the group before each step */
+    const SessionContext *session; /* one-shot only */
     Environment *environment;
     bool is_transient; /* its state is not durable */
     bool is_restored;  /* load state from the store */

@@ -11,7 +11,7 @@ struct Query {
     Graph *graph;
     TypeSettings settings;
     Environment environment;
-    struct SessionFacts *session;
+    const SessionContext *session;
     bool skip_failed_rows;
     size_t memory_max;
     Error failure;

@@ -10,7 +10,7 @@ typedef struct Query Query;
 typedef struct QuerySpec {
     const OperatorSpec *root;     /* borrowed */
     const TypeSettings *settings; /* copied; its texts are borrowed */
-    struct SessionFacts *session;
+    const SessionContext *session;
     Environment *environment; /* borrowed; epoch set by the caller */
     size_t memory_max;        /* bytes its operators may hold, else 53200; 0: any */
     bool skip_failed_rows; /* row_errors = skip: as a view does; else the first failed row ends the query */

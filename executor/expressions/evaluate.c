@@ -7,7 +7,6 @@
 
 #include "executor/base/memory.h"
 #include "executor/expressions/probe.h"
-#include "executor/functions/session_facts.h"
 
 uint16_t *scratch_rows(Evaluator *evaluator) {
     return ARENA_ARRAY(evaluator->scratch, uint16_t, BATCH_ROWS_MAX);
@@ -335,7 +334,7 @@ static void fold(Evaluator *evaluator, Node *node) {
 
 /* The value of a constant, or of a parameter of the running statement: an evaluator lives no longer than one
    execution. */
-static bool leaf_value(const Expression *expression, const struct SessionFacts *session, Value *out) {
+static bool leaf_value(const Expression *expression, const SessionContext *session, Value *out) {
     bool is_parameter =
         expression->kind == EXPRESSION_PARAMETER && session != NULL && session->parameters != NULL;
     if (!is_parameter && expression->kind != EXPRESSION_CONSTANT)
@@ -373,7 +372,7 @@ static Node *create_node(Evaluator *evaluator, const Expression *expression) {
 }
 
 Evaluator *evaluator_create(
-    const Expression *expression, const TypeSettings *settings, struct SessionFacts *session) {
+    const Expression *expression, const TypeSettings *settings, const SessionContext *session) {
     Evaluator *evaluator = NEW(Evaluator);
     evaluator->settings = settings;
     evaluator->session = session;
@@ -466,7 +465,7 @@ Status evaluator_filter(
 }
 
 Status expression_evaluate_constant(const Expression *expression, const TypeSettings *settings,
-    struct SessionFacts *session, Arena *arena, Value *out, Error *error) {
+    const SessionContext *session, Arena *arena, Value *out, Error *error) {
     Value leaf;
     if (leaf_value(expression, session, &leaf)) {
         *out = value_copy(&leaf, arena);

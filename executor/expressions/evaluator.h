@@ -27,7 +27,7 @@ struct Node {
 
 struct Evaluator {
     const TypeSettings *settings;
-    struct SessionFacts *session;
+    const SessionContext *session;
     Arena *arena;   /* the nodes */
     Arena *scratch; /* one run */
     Node *root;

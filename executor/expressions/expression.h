@@ -8,7 +8,7 @@
 typedef enum ExpressionKind {
     EXPRESSION_COLUMN,    /* column: index into the input's columns */
     EXPRESSION_CONSTANT,  /* value */
-    EXPRESSION_PARAMETER, /* column: n - 1 of $n; its value is in SessionFacts */
+    EXPRESSION_PARAMETER, /* column: n - 1 of $n; its value is in SessionContext */
     EXPRESSION_CALL,      /* function(arguments) */
     EXPRESSION_AND,       /* n arguments, SQL's three values; evaluated left to right under selection */
     EXPRESSION_OR,
@@ -71,7 +71,7 @@ Status expression_decode(TextReader *reader, Arena *arena, Expression **out, Err
  */
 typedef struct Evaluator Evaluator;
 Evaluator *evaluator_create(
-    const Expression *expression, const TypeSettings *settings, struct SessionFacts *session);
+    const Expression *expression, const TypeSettings *settings, const SessionContext *session);
 void evaluator_destroy(Evaluator *evaluator); /* NULL is fine */
 /* *out: a column of batch->selected_count rows in selection order (maybe constant, maybe the batch's own
    column retained). Rows that fail are added to errors (row = position in selection order); their values are
@@ -83,6 +83,6 @@ Status evaluator_filter(
     Evaluator *evaluator, const Batch *batch, RowErrors *errors, uint16_t *rows, int *count, Error *error);
 /* The value of an expression without columns. */
 Status expression_evaluate_constant(const Expression *expression, const TypeSettings *settings,
-    struct SessionFacts *session, Arena *arena, Value *out, Error *error);
+    const SessionContext *session, Arena *arena, Value *out, Error *error);
 
 #endif

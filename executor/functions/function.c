@@ -20,6 +20,7 @@
 static const FunctionRow *const families[] = {
 #define FAMILY(folder, name) name##_functions,
 #include "executor/functions/families.def"
+    NULL,
 };
 
 static const Aggregate *const aggregates[] = {
@@ -30,7 +31,10 @@ static const Aggregate *const aggregates[] = {
 static const SetFunction *const sets[] = {
 #define SETS(name) name##_sets,
 #include "executor/functions/families.def"
+    NULL,
 };
+
+static const FunctionLibrary own = {families, sets};
 
 typedef struct Entry {
     Function function;
@@ -38,7 +42,7 @@ typedef struct Entry {
     const SetFunction *set;     /* likewise */
 } Entry;
 
-/* Written by build_registry under pthread_once only. */
+/* Written by functions_add, then by build_registry under pthread_once. */
 static struct {
     pthread_once_t once;
     Arena *arena;
@@ -48,6 +52,7 @@ static struct {
     int meanings[MEANING_COUNT + 1]; /* where each begins */
     int count;
     const Function *casts[TYPE_COUNT][TYPE_COUNT];
+    const FunctionLibrary *added; /* NULL: none is */
 } registry = {.once = PTHREAD_ONCE_INIT};
 
 /* "int4", "int4[]": from text to end. */
@@ -136,17 +141,23 @@ static void index_meanings(void) {
     registry.meanings[MEANING_COUNT] = at;
 }
 
+static void add_library(const FunctionLibrary *library) {
+    for (const FunctionRow *const *family = library->families; *family != NULL; family++)
+        for (const FunctionRow *row = *family; row->signature != NULL; row++)
+            add_row(row);
+    for (const SetFunction *const *list = library->sets; *list != NULL; list++)
+        for (const SetFunction *set = *list; set->signature != NULL; set++)
+            add_row(&(FunctionRow){set->signature, .meaning = set->meaning})->set = set;
+}
+
 static void build_registry(void) {
     registry.arena = arena_create();
-    for (size_t f = 0; f < sizeof families / sizeof *families; f++)
-        for (const FunctionRow *row = families[f]; row->signature != NULL; row++)
-            add_row(row);
+    add_library(&own);
+    if (registry.added != NULL)
+        add_library(registry.added);
     for (size_t f = 0; f < sizeof aggregates / sizeof *aggregates; f++)
         for (const Aggregate *aggregate = aggregates[f]; aggregate->signature != NULL; aggregate++)
             add_row(&(FunctionRow){aggregate->signature, .flags = aggregate->flags})->aggregate = aggregate;
-    for (size_t f = 0; f < sizeof sets / sizeof *sets; f++)
-        for (const SetFunction *set = sets[f]; set->signature != NULL; set++)
-            add_row(&(FunctionRow){set->signature, .meaning = set->meaning})->set = set;
     size_t size = sizeof *registry.by_name * (size_t)registry.count;
     registry.by_signature = arena_allocate(registry.arena, size);
     memcpy(registry.by_signature, registry.by_name, size);
@@ -157,6 +168,11 @@ static void build_registry(void) {
         assert(strcmp(registry.by_signature[i - 1]->signature, registry.by_signature[i]->signature) != 0);
     index_casts();
     index_meanings();
+}
+
+void functions_add(const FunctionLibrary *library) {
+    assert(registry.count == 0 || registry.added == library);
+    registry.added = library;
 }
 
 void functions_start(void) {

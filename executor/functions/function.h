@@ -5,6 +5,13 @@
 
 #include "executor/batch/column.h"
 
+/* What a statement brings along from its session. */
+typedef struct SessionContext {
+    /* What $1, $2, … stand for, in the types it was planned with; NULL: it has none, or is being planned. */
+    const Value *parameters;
+    const void *facts; /* for the functions that the host has added */
+} SessionContext;
+
 /* One evaluation over one batch. */
 typedef struct KernelContext {
     const TypeSettings *settings;
@@ -15,8 +22,8 @@ typedef struct KernelContext {
     void **cache; /* one pointer a call site, NULL at first, kept between batches (a compiled regex, a parsed
                      format); freed by cache_free */
     void (**cache_free)(void *cache);
-    Type result_type;             /* with modifier */
-    struct SessionFacts *session; /* current_user, pids, … ; NULL inside views */
+    Type result_type;              /* with modifier */
+    const SessionContext *session; /* NULL inside views */
 } KernelContext;
 
 /* Rows of one batch whose expression failed; the first failure of a row counts. */
@@ -59,7 +66,7 @@ enum {
                                        watermark passes through */
     FUNCTION_CAST_IMPLICIT = 16,    /* cast used everywhere */
     FUNCTION_CAST_ASSIGNMENT = 32,  /* cast used on assignment and explicitly; neither bit: explicitly only */
-    FUNCTION_CATALOG = 64,          /* reads the catalog through SessionFacts: not in views */
+    FUNCTION_CATALOG = 64,          /* asks the session or the catalog: not in views */
     FUNCTION_MONOTONE_SECOND = 128, /* as FUNCTION_MONOTONE, in the second argument: date_trunc('hour', t) */
     FUNCTION_MONOTONE_SHORT = 256, /* with a monotone bit: only while the interval argument has no months and,
                                       beside a timestamptz, no days */
@@ -130,6 +137,13 @@ const Function *function_by_signature(const char *signature);
 const Function *function_cast(Type from, Type to);
 /* All functions, for pg_proc. */
 const Function *const *functions_all(int *count);
+/* Functions of one owner; NULL ends each list. */
+typedef struct FunctionLibrary {
+    const FunctionRow *const *families;
+    const struct SetFunction *const *sets;
+} FunctionLibrary;
+/* Adds the host's to the executor's own: one library, before functions_start and every look-up. */
+void functions_add(const FunctionLibrary *library);
 /* Builds the registry; idempotent; call once before threads start. */
 void functions_start(void);
 

@@ -36,11 +36,11 @@ typedef enum Progress {
 
 /* What an instance may use. Outlives it. */
 typedef struct OperatorContext {
-    uint32_t object_id;           /* the job */
-    const TypeSettings *settings; /* settings.now is P(s) of the current step */
-    struct SessionFacts *session; /* NULL in continuous queries */
-    StateSpace *state;            /* where it opens its state tables */
-    bool is_one_shot;             /* evaluated once: no dirty marks, no old values needed */
+    uint32_t object_id;            /* the job */
+    const TypeSettings *settings;  /* settings.now is P(s) of the current step */
+    const SessionContext *session; /* NULL in continuous queries */
+    StateSpace *state;             /* where it opens its state tables */
+    bool is_one_shot;              /* evaluated once: no dirty marks, no old values needed */
     bool is_restored; /* continuous, and its state was loaded: leaves without an input (Values, TableFunction)
                          have emitted already */
     struct Environment

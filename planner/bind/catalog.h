@@ -128,6 +128,25 @@ static inline uint32_t catalog_type_oid(uint32_t object_id) {
     return 0x10000000 + 2 * object_id;
 }
 
+/* What a role may be allowed to do with an object: PostgreSQL's bits. */
+typedef enum Privilege {
+    PRIVILEGE_INSERT = 1 << 0,
+    PRIVILEGE_SELECT = 1 << 1,
+    PRIVILEGE_UPDATE = 1 << 2,
+    PRIVILEGE_DELETE = 1 << 3,
+    PRIVILEGE_TRUNCATE = 1 << 4,
+    PRIVILEGE_REFERENCES = 1 << 5,
+    PRIVILEGE_TRIGGER = 1 << 6,
+    PRIVILEGE_EXECUTE = 1 << 7,
+    PRIVILEGE_USAGE = 1 << 8,
+    PRIVILEGE_CREATE = 1 << 9,
+    PRIVILEGE_TEMPORARY = 1 << 10,
+    PRIVILEGE_CONNECT = 1 << 11,
+    PRIVILEGES_OF_RELATION = (1 << 7) - 1,
+    PRIVILEGES_OF_SEQUENCE = PRIVILEGE_SELECT | PRIVILEGE_UPDATE | PRIVILEGE_USAGE,
+    PRIVILEGES_OF_SCHEMA = PRIVILEGE_USAGE | PRIVILEGE_CREATE
+} Privilege;
+
 typedef struct Catalog Catalog;
 struct Catalog {
     void *owner;

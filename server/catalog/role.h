@@ -6,8 +6,8 @@
 #ifndef LEAT_CATALOG_ROLE_H
 #define LEAT_CATALOG_ROLE_H
 
-#include "executor/functions/privilege.h"
 #include "server/catalog/catalog_store.h"
+#include "server/catalog/privilege.h"
 
 struct Session;
 

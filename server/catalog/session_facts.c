@@ -1,5 +1,5 @@
 /* What catalog functions ask, answered from the session and the newest catalog. */
-#include "executor/functions/session_facts.h"
+#include "server/catalog/functions/session_facts.h"
 
 #include <string.h>
 

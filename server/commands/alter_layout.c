@@ -40,7 +40,7 @@ const char *alter_rename_in_text(Arena *arena, const char *text, const char *fro
 
 /* Runs to the first row. */
 static Status find_row(
-    const OperatorSpec *root, QueryContext *context, SessionFacts *facts, bool *has, Error *error) {
+    const OperatorSpec *root, QueryContext *context, const SessionContext *facts, bool *has, Error *error) {
     QuerySpec spec = {.root = root,
         .settings = query_context_settings(context),
         .session = facts,
@@ -78,7 +78,8 @@ Status alter_has_rows(const Alteration *alteration, const CatalogRelation *relat
     *has = false;
     Status status = plan_query(&planner, syntax->select, PLAN_ONE_SHOT, &plan, error);
     if (status == OK)
-        status = find_row(plan.root, context, &session_state(execution->session)->facts, has, error);
+        status =
+            find_row(plan.root, context, &session_state(execution->session)->session_context, has, error);
     query_context_destroy(context);
     prepared_release(prepared);
     return status;

@@ -24,7 +24,7 @@ static Status find_missing(
         if (!*is_known)
             return OK;
         TRY(expression_evaluate_constant(expression, session_type_settings(session),
-            &session_state(session)->facts, arena, &value, error));
+            &session_state(session)->session_context, arena, &value, error));
         value.type = column->type;
     }
     *is_known = !value.is_null || !column->is_not_null;

@@ -315,7 +315,7 @@ static Status plan_defaults(CopyIn *self, Error *error) {
         TRY(plan_expression(
             &planner, text, is_computed ? plan->relation : &none, column->type, &expression, error));
         self->defaults[i] = evaluator_create(
-            expression, session_type_settings(self->session), &session_state(self->session)->facts);
+            expression, session_type_settings(self->session), &session_state(self->session)->session_context);
     }
     return OK;
 }

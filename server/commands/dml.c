@@ -60,7 +60,7 @@ static Status dml_begin(Analysis *analysis, Session *session, const Value *param
         state->writes = write_set_create();
     dml->analysis = analysis;
     dml->session = session;
-    dml->facts = state->facts;
+    dml->facts = state->session_context;
     dml->facts.parameters = parameters;
     dml->writes = state->writes;
     dml->row_id_column = dml_hidden_column(table, "$row_id");

@@ -9,7 +9,7 @@
 typedef struct Dml {
     Analysis *analysis;
     Session *session;
-    SessionFacts facts; /* with the statement's parameters */
+    SessionContext facts; /* with the statement's parameters */
     const DmlPlan *plan;
     QueryContext *context;
     WriteSet *writes;

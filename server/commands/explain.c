@@ -108,7 +108,7 @@ static Status analyze_query(
     QuerySpec spec = {
         .root = plan->root,
         .settings = query_context_settings(context),
-        .session = &session_state(execution->session)->facts,
+        .session = &session_state(execution->session)->session_context,
         .environment = query_context_environment(context),
     };
     Query *query = NULL;

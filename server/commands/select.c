@@ -19,8 +19,8 @@ typedef struct SelectExecution {
     Analysis *analysis;
     Session *session;
     const Value *parameters;
-    Arena *arena; /* of a plan for these parameters */
-    SessionFacts facts;
+    Arena *arena;         /* of a plan for these parameters */
+    SessionContext facts; /* with the statement's parameters */
     QueryContext *context;
     Query *query;
     bool is_done;
@@ -56,7 +56,7 @@ static Status open_query(SelectExecution *self, Error *error) {
     TRY(make_plan(self, &plan, error));
     TRY(check_inputs(self->analysis, &plan, error));
     self->context = query_context_create(self->analysis, self->session);
-    self->facts = session_state(self->session)->facts;
+    self->facts = session_state(self->session)->session_context;
     self->facts.parameters = self->parameters;
     const char *row_errors = variables_text(session_variables(self->session), VARIABLE_row_errors);
     TRY(dml_run_parts(

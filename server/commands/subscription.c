@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/functions/privilege.h"
 #include "server/commands/ddl.h"
 
 /* Epochs behind the newest from which a reader takes the sum of many at once. */

@@ -21,7 +21,7 @@ void analysis_context(
         .arena = analysis->arena,
         .catalog = &analysis->view.catalog,
         .settings = session_type_settings(session),
-        .session = &session_state(session)->facts,
+        .session = &session_state(session)->session_context,
         .sql = analysis->sql,
         .parameter_count = analysis->parameter_count,
         .parameter_types = analysis->parameter_types,

@@ -42,6 +42,7 @@ static Status engine_session_open(void *context, Session *session, Error *error)
     state->facts = system_session_facts(&state->system, state->instance->start_time);
     sequence_facts(&state->facts);
     notify_facts(&state->facts);
+    state->session_context = (SessionContext){.facts = &state->facts};
     session_set_engine_state(session, state);
     state->link = (SessionLink){.session = session, .start_time = clock_wall()};
     session_list_add(&state->instance->sessions, &state->link);

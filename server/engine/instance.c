@@ -14,6 +14,7 @@
 #include "executor/operators/operator.h"
 #include "planner/planner.h"
 #include "server/catalog/search_path.h"
+#include "server/catalog/functions/library.h"
 #include "server/engine/object_build.h"
 
 /* An object whose job runs or is being built: what the coordinator borrows. */
@@ -472,6 +473,7 @@ static Status start(Instance *instance, Error *error) {
 }
 
 Status instance_start(const InstanceOptions *options, Instance **out, Error *error) {
+    functions_add(&catalog_library);
     functions_start();
     Instance *instance = NEW(Instance);
     instance->options = *options;

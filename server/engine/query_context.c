@@ -205,7 +205,7 @@ void query_context_give(QueryContext *context, const char *relation, BatchList *
     *rows = (BatchList){0};
 }
 
-Status query_context_run(QueryContext *context, const OperatorSpec *root, SessionFacts *facts,
+Status query_context_run(QueryContext *context, const OperatorSpec *root, const SessionContext *facts,
     const Execution *execution, Status (*take)(void *argument, Batch *batch, Error *error), void *argument,
     Error *error) {
     QuerySpec spec = {

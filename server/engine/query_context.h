@@ -3,7 +3,6 @@
 #define LEAT_ENGINE_QUERY_CONTEXT_H
 
 #include "executor/dataflow/query.h"
-#include "executor/functions/session_facts.h"
 #include "server/engine/analysis.h"
 
 /* A query over one published state. */
@@ -17,7 +16,7 @@ void query_context_freeze(QueryContext *context);
    given before. */
 void query_context_give(QueryContext *context, const char *relation, BatchList *rows);
 /* Runs a plan to its end. */
-Status query_context_run(QueryContext *context, const OperatorSpec *root, SessionFacts *facts,
+Status query_context_run(QueryContext *context, const OperatorSpec *root, const SessionContext *facts,
     const Execution *execution, Status (*take)(void *argument, Batch *batch, Error *error), void *argument,
     Error *error);
 Environment *query_context_environment(QueryContext *context);

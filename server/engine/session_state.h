@@ -19,6 +19,7 @@ typedef struct SessionState {
     SystemFacts system; /* over the newest catalog when names were last asked for */
     TypeNames names;
     SessionFacts facts;
+    SessionContext session_context; /* for statements without parameters */
     struct CatalogChange
         *changes; /* what the open transaction has defined and dropped: see catalog_changes.h */
     int change_count, change_capacity;

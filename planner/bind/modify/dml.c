@@ -1,7 +1,6 @@
 /* DML as queries over a snapshot. */
 #include <string.h>
 
-#include "executor/functions/privilege.h"
 #include "planner/bind/modify/dml.h"
 #include "planner/parse/deparse.h"
 

@@ -2,7 +2,6 @@
    meets, and the new row that the clause makes. */
 #include <string.h>
 
-#include "executor/functions/privilege.h"
 #include "planner/bind/modify/dml.h"
 
 typedef struct Merge {

@@ -1,7 +1,6 @@
 /* FROM: relations, derived tables, functions and joins become nodes, and their columns items of the scope. */
 #include <string.h>
 
-#include "executor/functions/privilege.h"
 #include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 #include "planner/logical/predicate.h"

@@ -3,10 +3,10 @@
 #ifndef LEAT_CATALOG_SYSTEM_CATALOG_H
 #define LEAT_CATALOG_SYSTEM_CATALOG_H
 
-#include "executor/functions/session_facts.h"
 #include "executor/state/relation.h"
 #include "planner/bind/catalog.h"
 #include "server/catalog/catalog_store.h"
+#include "server/catalog/functions/session_facts.h"
 
 /* What the rows are made from. */
 typedef struct SystemFacts {

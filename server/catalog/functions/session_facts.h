@@ -1,15 +1,12 @@
-/* SessionFacts: what catalog functions ask about the session that runs them and about the catalog; filled by
-   the server. */
-#ifndef LEAT_FUNCTIONS_SESSION_FACTS_H
-#define LEAT_FUNCTIONS_SESSION_FACTS_H
+/* SessionFacts: what catalog functions ask about the session that runs them and about the catalog. */
+#ifndef LEAT_CATALOG_SESSION_FACTS_H
+#define LEAT_CATALOG_SESSION_FACTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "executor/base/arena.h"
-#include "executor/base/error.h"
 #include "executor/base/text.h"
-#include "executor/types/type.h"
+#include "executor/functions/function.h"
 
 /* What has a text that the catalog can give by its oid. */
 typedef enum DefinitionKind {
@@ -72,7 +69,7 @@ typedef struct SessionFacts {
     /* The session's temporary schema and its oid, or NULL: it has none (yet). */
     const char *(*temporary_schema)(void *owner, uint32_t *oid);
     bool (*is_temporary_schema)(void *owner, uint32_t oid); /* anybody's */
-    /* What the role may do with the object, and allow others to do (Privilege bits of privilege.h); *exists:
+    /* What the role may do with the object, and allow others to do (Privilege bits); *exists:
        there is such a one. 42704, 42P01, 3F000 for names. */
     Status (*privileges)(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable,
         bool *exists, Error *error);
@@ -89,9 +86,11 @@ typedef struct SessionFacts {
     Status (*notify)(void *owner, const char *channel, const char *payload, Error *error);
     /* The sequence of a column, qualified (nothing added: none). 42P01, 42703 for what there is not. */
     Status (*serial_sequence)(void *owner, const char *table, const char *column, Text *out, Error *error);
-    /* What $1, $2, … of the running statement stand for, in the types it was planned with; NULL: it has none,
-       or is being planned. */
-    const Value *parameters;
 } SessionFacts;
+
+/* NULL where there is no session. */
+static inline const SessionFacts *session_facts(const KernelContext *context) {
+    return context->session == NULL ? NULL : context->session->facts;
+}
 
 #endif

@@ -3,17 +3,18 @@
 #include <strings.h>
 
 #include "executor/base/clock.h"
-#include "executor/functions/session_facts.h"
 #include "executor/functions/text/string_kernel.h"
 #include "executor/types/array.h"
+#include "server/catalog/functions/library.h"
+#include "server/catalog/functions/session_facts.h"
 
 /* NULL where there is no session, after marking every row as failed. */
 static const SessionFacts *facts_of(KernelContext *context, int row_count) {
-    if (context->session == NULL)
-        for (int i = 0; i < row_count; i++)
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED,
-                "functions about the session are not supported here");
-    return context->session;
+    const SessionFacts *facts = session_facts(context);
+    for (int i = 0; facts == NULL && i < row_count; i++)
+        KERNEL_FAIL(
+            context, i, STATUS_FEATURE_NOT_SUPPORTED, "functions about the session are not supported here");
+    return facts;
 }
 
 static uint32_t argument_oid(const Column *const *arguments, int argument, int row) {
@@ -178,7 +179,7 @@ static void set_config(KERNEL_PARAMETERS) {
 
 static void ask_sequence(KernelContext *context, SequenceAction action, uint32_t relation, int64_t value,
     int row, Column *result) {
-    const SessionFacts *facts = context->session;
+    const SessionFacts *facts = session_facts(context);
     Error error = {0};
     if (facts->sequence(facts->owner, action, relation, &value, &error) != OK)
         KERNEL_FAIL(context, row, error.status, "%s", error.message);

@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "executor/functions/test/recorded.h"
-#include "executor/functions/privilege.h"
-#include "executor/functions/session_facts.h"
+#include "server/catalog/functions/library.h"
+#include "server/catalog/functions/session_facts.h"
+#include "server/catalog/privilege.h"
 
-extern const FunctionRow catalog_functions[], privilege_functions[], record_functions[];
+extern const FunctionRow record_functions[];
 
 static const Recorded calls[] = {
     {"format_type(oid, int4) -> text", "text", -1, "numeric(10,2)", {"oid=1700", "int4=655366"}},
@@ -93,7 +94,7 @@ static const char *call(const char *signature, const char *const *texts) {
         .scratch = arena,
         .errors = &errors,
         .result_type = function->result,
-        .session = &facts};
+        .session = &(SessionContext){.facts = &facts}};
     function->kernel(&context, 1, (const Column *const *)columns, function->argument_count, result);
     Text text = {0};
     if (errors.count > 0)
@@ -196,6 +197,7 @@ static Suite *suite(void) {
 }
 
 int main(void) {
+    functions_add(&catalog_library);
     functions_start();
     SRunner *runner = srunner_create(suite());
     srunner_run_all(runner, CK_NORMAL);

@@ -3,9 +3,9 @@
 #include <dirent.h>
 #include <string.h>
 
-#include "executor/functions/set.h"
 #include "executor/types/array.h"
 #include "executor/types/timezone.h"
+#include "server/catalog/functions/library.h"
 
 static const struct {
     const char *word;
@@ -13,7 +13,7 @@ static const struct {
     bool is_label;
 } words[] = {
 #define KEYWORD(word, category, is_label) {word, category, is_label},
-#include "executor/functions/keywords.def"
+#include "server/catalog/functions/keywords.def"
 #undef KEYWORD
 };
 

@@ -1,46 +1,14 @@
-/* Privileges: their names, and what is asked about them; what roles may do the server knows. */
-#include "executor/functions/privilege.h"
+/* has_table_privilege and its like. */
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "executor/functions/session_facts.h"
 #include "executor/functions/text/string_kernel.h"
-
-static const struct {
-    const char *word;
-    char letter; /* of aclitem */
-} privileges[] = {{"INSERT", 'a'}, {"SELECT", 'r'}, {"UPDATE", 'w'}, {"DELETE", 'd'}, {"TRUNCATE", 'D'},
-    {"REFERENCES", 'x'}, {"TRIGGER", 't'}, {"EXECUTE", 'X'}, {"USAGE", 'U'}, {"CREATE", 'C'},
-    {"TEMPORARY", 'T'}, {"CONNECT", 'c'}};
-enum { PRIVILEGE_COUNT = sizeof privileges / sizeof *privileges };
-
-uint32_t privilege_by_word(const char *word) {
-    for (int i = 0; i < PRIVILEGE_COUNT; i++)
-        if (strcasecmp(privileges[i].word, word) == 0)
-            return 1u << i;
-    return strcasecmp(word, "TEMP") == 0 ? PRIVILEGE_TEMPORARY : 0;
-}
-
-const char *privilege_word(uint32_t privilege) {
-    for (int i = 0; i < PRIVILEGE_COUNT; i++)
-        if (privilege == 1u << i)
-            return privileges[i].word;
-    return "";
-}
-
-void privileges_add_letters(uint32_t held, uint32_t options, Text *out) {
-    /* In PostgreSQL's order. */
-    static const char order[] = "arwdDxtXUCTc";
-    for (const char *letter = order; *letter != 0; letter++)
-        for (int i = 0; i < PRIVILEGE_COUNT; i++)
-            if (privileges[i].letter == *letter && (held >> i & 1) != 0) {
-                text_add_char(out, *letter);
-                text_add_string(out, (options >> i & 1) != 0 ? "*" : "");
-            }
-}
+#include "server/catalog/functions/library.h"
+#include "server/catalog/functions/session_facts.h"
+#include "server/catalog/privilege.h"
 
 static bool is_string(const Column *column) {
     return column->layout == LAYOUT_VIEW;
@@ -96,6 +64,7 @@ static void read_name(
 /* The last argument says what for; `object` is the argument that names it; one before that names the role. */
 static void allow(KernelContext *context, int row_count, const Column *const *arguments, int argument_count,
     int object, PrivilegeSubject subject, const char *allowed, Column *result) {
+    const SessionFacts *facts = session_facts(context);
     for (int i = 0; i < row_count; i++) {
         PrivilegeQuestion question = {.subject = subject, .has_role = object > 0};
         uint32_t held = 0, grantable = 0;
@@ -103,7 +72,7 @@ static void allow(KernelContext *context, int row_count, const Column *const *ar
         Error error = {0};
         if (row_is_null(context, i))
             continue;
-        if (context->session == NULL) {
+        if (facts == NULL) {
             KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED,
                 "functions about the session are not supported here");
             continue;
@@ -111,8 +80,7 @@ static void allow(KernelContext *context, int row_count, const Column *const *ar
         read_name(context, arguments[object], i, &question.name, &question.oid);
         if (question.has_role)
             read_name(context, arguments[0], i, &question.role, &question.role_oid);
-        if (context->session->privileges(
-                context->session->owner, &question, &held, &grantable, &exists, &error) != OK) {
+        if (facts->privileges(facts->owner, &question, &held, &grantable, &exists, &error) != OK) {
             KERNEL_FAIL(context, i, error.status, "%s", error.message);
             error_clear(&error);
             continue;
@@ -151,12 +119,12 @@ static void default_acl(KERNEL_PARAMETERS) {
     } defaults[] = {{'r', "", "arwdDxt"}, {'s', "", "rwU"}, {'d', "Tc", "CTc"}, {'f', "X", "X"},
         {'l', "U", "U"}, {'L', "", "rw"}, {'n', "", "UC"}, {'t', "", "C"}, {'F', "", "U"}, {'S', "", "U"},
         {'T', "U", "U"}, {'p', "", "sA"}};
+    const SessionFacts *facts = session_facts(context);
     Text text = {0};
     for (int i = 0; i < row_count; i++) {
         const View *view = argument_view(arguments, 0, i);
-        const char *role = context->session == NULL ? NULL
-                                                    : context->session->role_name(context->session->owner,
-                                                          (uint32_t)column_int8(arguments[1], i));
+        const char *role =
+            facts == NULL ? NULL : facts->role_name(facts->owner, (uint32_t)column_int8(arguments[1], i));
         char kind = view->length > 0 ? view_bytes(view)[0] : 0;
         size_t entry = 0;
         while (entry < sizeof defaults / sizeof *defaults && defaults[entry].kind != kind)
