@@ -260,39 +260,6 @@ static SyntaxStatement *copy_statement(const Alteration *alteration, const Objec
     return statement;
 }
 
-/* A row that does not fit speaks of the change, not of an INSERT. */
-static Status explain_failure(const Alteration *alteration, const Object *new, Error *error) {
-    const CatalogRelation *relation = &new->relation;
-    const SyntaxAlterAction *step = alteration->step;
-    if (error->status == STATUS_UNIQUE_VIOLATION && step->kind == SYNTAX_ALTER_ADD_CONSTRAINT) {
-        char *detail = error->detail == NULL ? NULL : memory_strdup(error->detail);
-        char *end = detail == NULL ? NULL : strstr(detail, " already exists.");
-        error_clear(error);
-        error_set(error, STATUS_UNIQUE_VIOLATION, "could not create unique index \"%s\"", relation->key_name);
-        if (end != NULL)
-            error_detail(error, "%.*s is duplicated.", (int)(end - detail), detail);
-        memory_free(detail);
-        return error->status;
-    }
-    if (error->status != STATUS_NOT_NULL_VIOLATION)
-        return error->status;
-    const char *column = step->kind == SYNTAX_ALTER_ADD_COLUMN ? step->column->name : step->name;
-    if (step->kind == SYNTAX_ALTER_ADD_CONSTRAINT)
-        column = step->constraint->columns[0];
-    error_clear(error);
-    return error_set(error, STATUS_NOT_NULL_VIOLATION,
-        "column \"%s\" of relation \"%s\" contains null values", column, relation->name);
-}
-
-static Status copy_rows(Alteration *alteration, const Object *old, const Object *new,
-    SyntaxExpression *const *sources, Error *error) {
-    int64_t count;
-    const SyntaxStatement *copy = copy_statement(alteration, new, &old->relation, sources);
-    return ddl_evaluate(alteration->execution, copy, &count, error) == OK
-               ? OK
-               : explain_failure(alteration, new, error);
-}
-
 Status alter_layout(
     Alteration *alteration, const Object *old, Object *new, SyntaxExpression **sources, Error *error) {
     Session *session = alteration->execution->session;
@@ -300,6 +267,7 @@ Status alter_layout(
     if (old->relation.watermark_column >= 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
             "cannot change the columns of table \"%s\", which has a WATERMARK", old->relation.name);
+    int64_t row_count;
     CatalogIndex *indexes = (CatalogIndex *)new->relation.indexes;
     new->relation.id = catalog_next_id(instance->catalog);
     for (int i = 0; i < new->relation.index_count; i++)
@@ -313,7 +281,8 @@ Status alter_layout(
     if (status == OK)
         status = ddl_add(session, new, NULL, error);
     if (status == OK)
-        status = copy_rows(alteration, aside, new, sources, error);
+        status = ddl_evaluate(alteration->execution,
+            copy_statement(alteration, new, &aside->relation, sources), &row_count, error);
     if (status == OK)
         status = move_dependents(alteration, snapshot, old, new->relation.id, error);
     if (status == OK)

@@ -59,6 +59,7 @@ Status ddl_evaluate(
     const Analysis *outer = execution->analysis;
     TRY(leat_engine.prepare(
         outer->instance, execution->session, outer->script, syntax, NULL, 0, &prepared, error));
+    ((Analysis *)prepared)->fills_table = true;
     Status status = dml_evaluate(
         (Analysis *)prepared, execution->session, NULL, &execution->base, row_count, NULL, error);
     prepared_release(prepared);

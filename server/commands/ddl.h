@@ -35,7 +35,8 @@ Status ddl_rename_index(Session *session, Object *object, int index, const char 
 Object *ddl_without_index(const Object *object, int index); /* a copy */
 Status ddl_drop_index(Session *session, const SearchPath *path, const CatalogSnapshot *snapshot,
     const char *schema, const char *name, bool if_exists, Error *error);
-/* Runs a DML statement, the user's or one made for it, within this one, over the catalog as it is now. */
+/* Runs within this statement an INSERT made for it, which fills a new table, over the catalog as it is now.
+ */
 Status ddl_evaluate(
     SimpleExecution *execution, const SyntaxStatement *syntax, int64_t *row_count, Error *error);
 Status ddl_create_table_as(SimpleExecution *execution, Error *error);

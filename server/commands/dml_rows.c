@@ -61,6 +61,17 @@ void dml_close(Dml *dml) {
         relation_release(dml->relation);
 }
 
+/* What a row breaks: of a table that is being filled with the rows it had before, PostgreSQL speaks of the
+   change that does not suit them. */
+static void set_violation(
+    const Dml *dml, Status status, const char *message, const char *filling, const char *name, Error *error) {
+    const CatalogRelation *table = dml->plan->table;
+    error_set(error, status, dml->analysis->fills_table ? filling : message, name, table->name);
+    error_name(error, ERROR_SCHEMA, table->schema);
+    error_name(error, ERROR_TABLE, table->name);
+    error_name(error, status == STATUS_NOT_NULL_VIOLATION ? ERROR_COLUMN : ERROR_CONSTRAINT, name);
+}
+
 static void failing_row(const Dml *dml, const Batch *batch, int row, Text *out) {
     int visible = visible_count(dml->plan->table);
     for (int c = 0; c < visible; c++) {
@@ -78,10 +89,10 @@ static void failing_row(const Dml *dml, const Batch *batch, int row, Text *out) 
 static Status with_row(const Dml *dml, const Batch *batch, int row, Error *error) {
     Text text = {0};
     failing_row(dml, batch, row, &text);
-    error_detail(error, "Failing row contains (%s).", text_string(&text));
+    if (!dml->analysis->fills_table)
+        error_detail(error, "Failing row contains (%s).", text_string(&text));
     text_free(&text);
-    error_name(error, ERROR_SCHEMA, dml->plan->table->schema);
-    return error_name(error, ERROR_TABLE, dml->plan->table->name);
+    return error->status;
 }
 
 static Status check_not_null(const Dml *dml, const Batch *batch, Error *error) {
@@ -95,10 +106,9 @@ static Status check_not_null(const Dml *dml, const Batch *batch, Error *error) {
             continue;
         for (int row = 0; row < batch->row_count; row++)
             if (column_is_null(batch->columns[c], row)) {
-                error_set(error, STATUS_NOT_NULL_VIOLATION,
+                set_violation(dml, STATUS_NOT_NULL_VIOLATION,
                     "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
-                    table->columns[c].name, table->name);
-                error_name(error, ERROR_COLUMN, table->columns[c].name);
+                    "column \"%s\" of relation \"%s\" contains null values", table->columns[c].name, error);
                 return with_row(dml, batch, row, error);
             }
     }
@@ -117,10 +127,10 @@ static Status check_constraints(const Dml *dml, Batch *batch, Error *error) {
                 failed = row;
         column_release(result);
         if (failed >= 0) {
-            error_set(error, STATUS_CHECK_VIOLATION,
-                "new row for relation \"%s\" violates check constraint \"%s\"", table->name,
-                table->check_names[i]);
-            error_name(error, ERROR_CONSTRAINT, table->check_names[i]);
+            set_violation(dml, STATUS_CHECK_VIOLATION,
+                "new row for relation \"%2$s\" violates check constraint \"%1$s\"",
+                "check constraint \"%s\" of relation \"%s\" is violated by some row", table->check_names[i],
+                error);
             return with_row(dml, batch, failed, error);
         }
     }
@@ -188,11 +198,11 @@ static Status duplicate_key(const Dml *dml, int index, const Batch *batch, int r
         datum_format(column->type, column_at(column, row), session_type_settings(dml->session), &values);
     }
     const char *name = index == PRIMARY ? table->key_name : table->indexes[index].name;
-    error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"", name);
-    error_name(error, ERROR_SCHEMA, table->schema);
-    error_name(error, ERROR_TABLE, table->name);
-    error_name(error, ERROR_CONSTRAINT, name);
-    error_detail(error, "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
+    set_violation(dml, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"",
+        "could not create unique index \"%s\"", name, error);
+    error_detail(error,
+        dml->analysis->fills_table ? "Key (%s)=(%s) is duplicated." : "Key (%s)=(%s) already exists.",
+        text_string(&names), text_string(&values));
     text_free(&names);
     text_free(&values);
     return STATUS_UNIQUE_VIOLATION;

@@ -26,7 +26,8 @@ typedef struct Analysis {
     CatalogView view;
     int parameter_count;
     Type *parameter_types;
-    void *plan;      /* the command's own */
+    void *plan;       /* the command's own */
+    bool fills_table; /* an INSERT of the rows that a table had before it was changed */
     Prepared *inner; /* another statement that this one runs (COPY (SELECT …)), released with it; or NULL */
 } Analysis;
 
