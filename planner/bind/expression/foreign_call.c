@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "planner/bind/binder.h"
+#include "planner/parse/build.h"
 
 static const struct {
     const char *name;
@@ -62,11 +63,9 @@ static const SyntaxExpression *name_unit(Binder *binder, const SyntaxExpression 
     const SyntaxExpression *unit = syntax->function.arguments[place].expression;
     if (unit->kind != SYNTAX_COLUMN || unit->column.is_star || unit->column.name.part_count != 1)
         return syntax;
-    SyntaxExpression *copy = copy_call(binder, syntax), *text = ARENA_NEW(binder->arena, SyntaxExpression);
-    *text = (SyntaxExpression){.kind = SYNTAX_CONSTANT, .position = unit->position};
-    text->constant.kind = SYNTAX_CONSTANT_STRING;
-    text->constant.text = unit->column.name.parts[0];
-    copy->function.arguments[place].expression = text;
+    SyntaxExpression *copy = copy_call(binder, syntax);
+    copy->function.arguments[place].expression =
+        syntax_string(binder->arena, unit->column.name.parts[0], unit->position);
     return copy;
 }
 
@@ -95,15 +94,8 @@ static const SyntaxExpression *type_time(Binder *binder, const SyntaxExpression 
     size_t digits = strspn(literal->constant.text, "0123456789");
     if (digits == 0 || literal->constant.text[digits] != '-')
         return syntax;
-    SyntaxExpression *copy = copy_call(binder, syntax), *cast = ARENA_NEW(binder->arena, SyntaxExpression);
-    *cast = (SyntaxExpression){.kind = SYNTAX_CAST, .position = literal->position};
-    cast->cast.argument = (SyntaxExpression *)literal;
-    cast->cast.type = ARENA_NEW(binder->arena, SyntaxType);
-    cast->cast.type->name =
-        (SyntaxName){.parts = ARENA_ARRAY(binder->arena, const char *, 1), .part_count = 1, .position = -1};
-    cast->cast.type->name.parts[0] = "text";
-    cast->cast.type->position = -1;
-    copy->function.arguments[0].expression = cast;
+    SyntaxExpression *copy = copy_call(binder, syntax);
+    copy->function.arguments[0].expression = syntax_cast(binder->arena, (SyntaxExpression *)literal, "text");
     return copy;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "planner/bind/binder.h"
+#include "planner/parse/build.h"
 
 const CatalogRelation **find_functions(Binder *binder, const SyntaxName *name, int *count) {
     Catalog *catalog = binder->context->catalog;
@@ -213,7 +214,7 @@ static Status bind_subquery(Binder *binder, const CatalogRelation *function, Exp
     TRY(bind_sublink(binder, &sublink, out));
     if (select->limit != NULL || is_one_row(((LogicalSubquery *)(*out)->planner)->plan))
         return OK;
-    TRY(parse_expression("1", 1, binder->arena, &select->limit, binder->error));
+    select->limit = syntax_integer(binder->arena, 1);
     return bind_sublink(binder, &sublink, out);
 }
 

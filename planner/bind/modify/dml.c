@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "planner/bind/modify/dml.h"
-#include "planner/parse/deparse.h"
+#include "planner/parse/build.h"
 
 /* The table of an INSERT, UPDATE or DELETE; only stored tables can be changed, append-only ones by INSERT. */
 Status dml_find_target(Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert,
@@ -584,66 +584,50 @@ static Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope) {
     return OK;
 }
 
-/* A table's own ON CONFLICT, for an INSERT that says none: DO UPDATE SET of all columns beside the key. */
-static Status take_table_conflict(Binder *binder, const CatalogRelation *table, const SyntaxInsert **insert) {
-    bool has_key = table->key_count > 0 && !table->columns[table->key[0]].is_hidden;
-    if (table->on_conflict == NULL || (*insert)->conflict != SYNTAX_CONFLICT_NONE || !has_key)
-        return OK;
-    SyntaxInsert *own = ARENA_NEW(binder->arena, SyntaxInsert);
-    const SyntaxAlias *alias = (*insert)->table->alias;
-    bool if_not_null = strcmp(table->on_conflict, "if_not_null") == 0;
-    Text text = {0};
-    int set = 0;
-    text_add_string(&text, "INSERT INTO t VALUES (1) ON CONFLICT (");
-    for (int k = 0; k < table->key_count; k++) {
-        text_add_string(&text, k > 0 ? ", " : "");
-        deparse_identifier(table->columns[table->key[k]].name, &text);
-    }
-    text_add_string(&text, ") DO UPDATE SET ");
+/* ON CONFLICT (key) DO UPDATE SET of all columns beside the key: c = excluded.c, or coalesce(excluded.c, c);
+   DO NOTHING when there are none. */
+static void overwrite_conflicting(
+    Arena *arena, const CatalogRelation *table, bool if_not_null, SyntaxInsert *insert) {
+    const char *alias = insert->table->alias != NULL ? insert->table->alias->name : table->name;
     for (int i = 0; i < table->column_count; i++) {
+        const char *name = table->columns[i].name;
         bool is_key = false;
         for (int k = 0; k < table->key_count; k++)
             is_key |= table->key[k] == i;
         if (is_key || table->columns[i].is_hidden || table->columns[i].computed_text != NULL)
             continue;
-        text_add_string(&text, set++ > 0 ? ", " : "");
-        deparse_identifier(table->columns[i].name, &text);
-        text_add_string(&text, if_not_null ? " = coalesce(excluded." : " = excluded.");
-        deparse_identifier(table->columns[i].name, &text);
-        if (!if_not_null)
-            continue;
-        text_add_string(&text, ", ");
-        deparse_identifier(alias != NULL ? alias->name : table->name, &text);
-        text_add_char(&text, '.');
-        deparse_identifier(table->columns[i].name, &text);
-        text_add_char(&text, ')');
+        SyntaxExpression *value = syntax_column(arena, "excluded", name, -1);
+        if (if_not_null)
+            value = syntax_coalesce(arena, value, syntax_column(arena, alias, name, -1));
+        SyntaxAssignment set = {.column = name, .value = value, .position = -1};
+        ARENA_APPEND(arena, insert->conflict_set, insert->conflict_set_count, set);
     }
-    SyntaxStatement **statements;
-    int count;
+    if (insert->conflict_set_count == 0)
+        return;
+    insert->conflict = SYNTAX_CONFLICT_UPDATE;
+    for (int k = 0; k < table->key_count; k++)
+        ARENA_APPEND(arena, insert->conflict_keys, insert->conflict_key_count,
+            syntax_column(arena, NULL, table->columns[table->key[k]].name, -1));
+}
+
+/* A table's own ON CONFLICT, for an INSERT that says none. */
+static void take_table_conflict(Binder *binder, const CatalogRelation *table, const SyntaxInsert **insert) {
+    bool has_key = table->key_count > 0 && !table->columns[table->key[0]].is_hidden;
+    if (table->on_conflict == NULL || (*insert)->conflict != SYNTAX_CONFLICT_NONE || !has_key)
+        return;
+    SyntaxInsert *own = ARENA_NEW(binder->arena, SyntaxInsert);
     *own = **insert;
     own->conflict = SYNTAX_CONFLICT_NOTHING;
-    Status status = OK;
-    if (set > 0 && strcmp(table->on_conflict, "ignore") != 0) {
-        status = parse_statements(
-            text_string(&text), text.length, binder->arena, &statements, &count, binder->error);
-        if (status == OK) {
-            const SyntaxInsert *parsed = statements[0]->insert;
-            own->conflict = SYNTAX_CONFLICT_UPDATE;
-            own->conflict_keys = parsed->conflict_keys;
-            own->conflict_key_count = parsed->conflict_key_count;
-            own->conflict_set = parsed->conflict_set;
-            own->conflict_set_count = parsed->conflict_set_count;
-        }
-    }
-    text_free(&text);
+    own->conflict_position = -1;
+    if (strcmp(table->on_conflict, "ignore") != 0)
+        overwrite_conflicting(binder->arena, table, strcmp(table->on_conflict, "if_not_null") == 0, own);
     *insert = own;
-    return status;
 }
 
 static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root) {
     const CatalogRelation *table;
     TRY(dml_find_target(binder, insert->table, "insert into", true, &table));
-    TRY(take_table_conflict(binder, table, &insert));
+    take_table_conflict(binder, table, &insert);
     TRY(check_access(binder, table,
         PRIVILEGE_INSERT |
             (insert->conflict == SYNTAX_CONFLICT_UPDATE ? PRIVILEGE_UPDATE | PRIVILEGE_SELECT : 0) |
