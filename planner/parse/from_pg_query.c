@@ -41,6 +41,12 @@ Status convert_unsupported(Conversion *conversion, int location, const char *wha
     return unsupported_at(conversion, convert_position(conversion, location), what);
 }
 
+void convert_emit(Conversion *conversion, SyntaxSelect *query) {
+    StatementClauses *clauses = &conversion->parser->clauses;
+    query->emit = clauses->emit;
+    clauses->emit = SYNTAX_EMIT_DEFAULT;
+}
+
 static void build_text(const Conversion *conversion, const LibraryText *text, Text *built) {
     text_reset(built);
     text_add_string(built, text->prefix);

@@ -34,6 +34,9 @@ const char *convert_text(const Conversion *conversion, const char *text);
 /* 0A000 "… is not supported" at a node's location. */
 Status convert_unsupported(Conversion *conversion, int location, const char *what);
 
+/* The EMIT clause that was cut off the statement is this query's. */
+void convert_emit(Conversion *conversion, SyntaxSelect *query);
+
 /* from_pg_query_expression.c. A NULL node gives NULL. */
 Status convert_expression(Conversion *conversion, const PgQuery__Node *node, SyntaxExpression **expression);
 Status convert_expressions(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count,

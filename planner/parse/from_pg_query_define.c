@@ -270,7 +270,7 @@ static void view_query(Conversion *conversion, SyntaxCreateView *view) {
     const StatementClauses *clauses = &conversion->parser->clauses;
     view->query_start = clauses->query_start;
     view->query_length = clauses->query_length;
-    view->query->emit = clauses->emit;
+    convert_emit(conversion, view->query);
 }
 
 /* Of CREATE TABLE AS, clauses that only make sense beside column definitions. */

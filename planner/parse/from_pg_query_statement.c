@@ -112,7 +112,7 @@ static Status convert_declare(
         if (from->query->node_case != NODE(SELECT_STMT))
             return convert_unsupported(conversion, -1, "DECLARE CURSOR of this statement");
         TRY(convert_select(conversion, from->query->select_stmt, &declare->query));
-        declare->query->emit = clauses->emit;
+        convert_emit(conversion, declare->query);
     }
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_DECLARE, "DECLARE CURSOR");
     (*statement)->declare = declare;
@@ -201,7 +201,7 @@ static Status convert_truncate(
         ARENA_APPEND(conversion->arena, truncate->names, truncate->count, name);
     }
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_TRUNCATE, "TRUNCATE TABLE");
-    (*statement)->drop = truncate;
+    (*statement)->truncate = truncate;
     return OK;
 }
 
@@ -218,12 +218,21 @@ static Status convert_lock(
     return OK;
 }
 
-static Status convert_named(Conversion *conversion, SyntaxStatementKind kind, const char *name,
-    const char *tag, SyntaxStatement **statement) {
-    const char *copied = convert_text(conversion, name);
+static Status convert_close(
+    Conversion *conversion, const PgQuery__ClosePortalStmt *from, SyntaxStatement **statement) {
+    const char *name = convert_text(conversion, from->portalname);
     *statement = convert_new_statement(
-        conversion, kind, copied == NULL ? arena_printf(conversion->arena, "%s ALL", tag) : tag);
-    (*statement)->name = copied;
+        conversion, SYNTAX_STATEMENT_CLOSE, name == NULL ? "CLOSE CURSOR ALL" : "CLOSE CURSOR");
+    (*statement)->close = name;
+    return OK;
+}
+
+static Status convert_deallocate(
+    Conversion *conversion, const PgQuery__DeallocateStmt *from, SyntaxStatement **statement) {
+    const char *name = convert_text(conversion, from->name);
+    *statement = convert_new_statement(
+        conversion, SYNTAX_STATEMENT_DEALLOCATE, name == NULL ? "DEALLOCATE ALL" : "DEALLOCATE");
+    (*statement)->deallocate = name;
     return OK;
 }
 
@@ -238,7 +247,7 @@ static Status convert_discard(
         [PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES] = "DISCARD SEQUENCES",
         [PG_QUERY__DISCARD_MODE__DISCARD_TEMP] = "DISCARD TEMP"};
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_DISCARD, tags[from->target]);
-    (*statement)->name = names[from->target];
+    (*statement)->discard = names[from->target];
     return OK;
 }
 
@@ -275,8 +284,9 @@ static Status convert_other(Conversion *conversion, const PgQuery__Node *node, S
         return error_set(conversion->error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", command);
     }
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_OTHER, tag);
-    return parse_words(conversion->parser, conversion->first, conversion->end, &(*statement)->other.words,
-        &(*statement)->other.word_count);
+    SyntaxOther *other = (*statement)->other = ARENA_NEW(conversion->arena, SyntaxOther);
+    return parse_words(
+        conversion->parser, conversion->first, conversion->end, &other->words, &other->word_count);
 }
 
 /* SELECT … INTO t is CREATE TABLE t AS SELECT …; in a set operation the clause stands in the leftmost part.
@@ -291,7 +301,9 @@ static Status convert_select_into(Conversion *conversion, const PgQuery__SelectS
     view->name = convert_relation_name(conversion, into->rel);
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_CREATE_VIEW, "SELECT INTO");
     (*statement)->create_view = view;
-    return convert_select(conversion, from, &view->query);
+    TRY(convert_select(conversion, from, &view->query));
+    convert_emit(conversion, view->query);
+    return OK;
 }
 
 static Status convert_query(
@@ -309,7 +321,7 @@ static Status convert_query(
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_SELECT, "SELECT");
     TRY(convert_select(conversion, from, &(*statement)->select));
     SyntaxSelect *select = (*statement)->select;
-    select->emit = conversion->parser->clauses.emit;
+    convert_emit(conversion, select);
     if (select->position < 0)
         select->position = (*statement)->start;
     return OK;
@@ -330,11 +342,9 @@ static Status convert_session(
     case NODE(FETCH_STMT):
         return convert_fetch(conversion, node->fetch_stmt, statement);
     case NODE(CLOSE_PORTAL_STMT):
-        return convert_named(conversion, SYNTAX_STATEMENT_CLOSE, node->close_portal_stmt->portalname,
-            "CLOSE CURSOR", statement);
+        return convert_close(conversion, node->close_portal_stmt, statement);
     case NODE(DEALLOCATE_STMT):
-        return convert_named(
-            conversion, SYNTAX_STATEMENT_DEALLOCATE, node->deallocate_stmt->name, "DEALLOCATE", statement);
+        return convert_deallocate(conversion, node->deallocate_stmt, statement);
     case NODE(EXECUTE_STMT):
         return convert_execute(conversion, node->execute_stmt, statement);
     case NODE(COPY_STMT):
@@ -362,6 +372,6 @@ Status convert_statement(Conversion *conversion, const PgQuery__Node *node, Synt
     if (*statement == NULL)
         return convert_other(conversion, node, statement);
     if ((*statement)->kind == SYNTAX_STATEMENT_INSERT && (*statement)->insert->query != NULL)
-        (*statement)->insert->query->emit = conversion->parser->clauses.emit;
+        convert_emit(conversion, (*statement)->insert->query);
     return OK;
 }

@@ -83,17 +83,11 @@ void expression_range(const Parser *parser, int position, int *start, int *lengt
 /* The column's or constraint's clauses, or NULL. */
 const ColumnClause *column_clause_find(const Parser *parser, int key);
 
-/* token_statement.c: statements that libpg_query never sees. */
-Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statement);
-Status parse_describe(Parser *parser, int first, int end, SyntaxStatement **statement);
-Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **statement);
-Status parse_flush(Parser *parser, int first, int end, SyntaxStatement **statement);
+/* token_statement.c: statements that libpg_query never sees, or not always: their parser, by their first
+   words; NULL: another statement. */
+typedef Status (*StatementParser)(Parser *parser, int first, int end, SyntaxStatement **statement);
+StatementParser token_statement_parser(Parser *parser, int first, int end);
 Status parse_subscribe(Parser *parser, int first, int end, SyntaxSubscribe **subscribe);
-Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **statement);
-Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement);
-Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **statement);
-Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **statement);
-Status parse_set_quoted(Parser *parser, int first, int end, SyntaxStatement **statement);
 /* The tokens [first, end) as words. */
 Status parse_words(Parser *parser, int first, int end, SyntaxWord **words, int *count);
 

@@ -154,10 +154,6 @@ static int create_object(const Parser *parser, int first, int end) {
 static Status parse_create(Parser *parser, int first, int end, SyntaxStatement **statement) {
     const TokenList *list = &parser->dialect.list;
     int object = create_object(parser, first, end);
-    if (token_is(list, object, "sink") && object == first + 1)
-        return parse_create_sink(parser, first, end, statement);
-    if (token_is(list, object, "savepoint") && object == first + 1)
-        return parse_savepoint(parser, first, end, statement);
     if (token_is(list, object, "table") || (token_is(list, object, "source") && object == first + 1))
         TRY(rewrite_create_table(parser, first, &end));
     else if (token_is(list, object, "view") || token_is(list, object, "materialized")) {
@@ -178,8 +174,6 @@ static Status parse_drop(Parser *parser, int first, int end, SyntaxStatement **s
         return pg_query_statement(parser, first, end, statement);
     }
     int kind = first + 1 + token_is(list, first + 1, "on");
-    if (token_is(list, first + 1, "savepoint"))
-        return parse_savepoint(parser, first, end, statement);
     char *object = list->text + list->tokens[kind].start;
     if (token_is(list, kind, "source")) {
         memcpy(object, "TABLE ", 6);
@@ -189,13 +183,6 @@ static Status parse_drop(Parser *parser, int first, int end, SyntaxStatement **s
         parser->clauses.drop_kind = "SINK";
     }
     return pg_query_statement(parser, first, end, statement);
-}
-
-typedef Status (*StatementParser)(Parser *parser, int first, int end, SyntaxStatement **statement);
-
-static Status parse_subscribe_statement(Parser *parser, int first, int end, SyntaxStatement **statement) {
-    *statement = parser_new_statement(parser, SYNTAX_STATEMENT_SUBSCRIBE, "SUBSCRIBE", first, end);
-    return parse_subscribe(parser, first, end, &(*statement)->subscribe);
 }
 
 static Status parse_rewritten(Parser *parser, int first, int end, SyntaxStatement **statement) {
@@ -214,43 +201,16 @@ static Status parse_rewritten(Parser *parser, int first, int end, SyntaxStatemen
     return pg_query_statement(parser, first, end, statement);
 }
 
-static StatementParser statement_parser(const Parser *parser, int first, int end) {
-    static const struct {
-        const char *word;
-        StatementParser parse;
-    } parsers[] = {{"create", parse_create}, {"drop", parse_drop}, {"comment", parse_drop},
-        {"show", parse_show}, {"describe", parse_describe}, {"desc", parse_describe}, {"flush", parse_flush},
-        {"alter", parse_alter}, {"explain", parse_explain}, {"prepare", parse_prepare},
-        {"subscribe", parse_subscribe_statement}};
+static Status parse_any(Parser *parser, int first, int end, SyntaxStatement **statement) {
     const TokenList *list = &parser->dialect.list;
-    if (token_is(list, first, "set") && first + 1 < end && list->tokens[first + 1].kind == TOKEN_STRING)
-        return parse_set_quoted;
-    if (token_is(list, first, "prepare") && token_is(list, first + 1, "transaction"))
-        return parse_rewritten;
-    for (size_t i = 0; i < sizeof parsers / sizeof *parsers; i++)
-        if (token_is(list, first, parsers[i].word))
-            return parsers[i].parse;
-    return parse_rewritten;
-}
-
-/* EMIT was cut off blindly; it belongs to a query, or to a statement made of one. */
-static bool takes_emit(const SyntaxStatement *statement) {
-    switch ((int)statement->kind) {
-    case SYNTAX_STATEMENT_SELECT:
-    case SYNTAX_STATEMENT_DECLARE:
-    case SYNTAX_STATEMENT_CREATE_SINK: /* these three parsed their query apart */
-    case SYNTAX_STATEMENT_EXPLAIN:
-    case SYNTAX_STATEMENT_PREPARE:
-        return true;
-    case SYNTAX_STATEMENT_INSERT:
-        return statement->insert->query != NULL;
-    case SYNTAX_STATEMENT_CREATE_VIEW:
-        return statement->create_view->query != NULL;
-    case SYNTAX_STATEMENT_COPY:
-        return statement->copy->statement != NULL && takes_emit(statement->copy->statement);
-    default:
-        return false;
-    }
+    StatementParser own = token_statement_parser(parser, first, end);
+    if (own != NULL)
+        return own(parser, first, end, statement);
+    if (token_is(list, first, "create"))
+        return parse_create(parser, first, end, statement);
+    if (token_is(list, first, "drop") || token_is(list, first, "comment"))
+        return parse_drop(parser, first, end, statement);
+    return parse_rewritten(parser, first, end, statement);
 }
 
 Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **statement) {
@@ -259,10 +219,10 @@ Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **st
     parser->clauses = (StatementClauses){0};
     TRY(parse_foreign(parser, first, end, statement));
     if (*statement == NULL)
-        TRY(statement_parser(parser, first, end)(parser, first, end, statement));
+        TRY(parse_any(parser, first, end, statement));
     (*statement)->notices = parser->clauses.notices;
     (*statement)->notice_count = parser->clauses.notice_count;
-    if (parser->clauses.emit != SYNTAX_EMIT_DEFAULT && !takes_emit(*statement))
+    if (parser->clauses.emit != SYNTAX_EMIT_DEFAULT) /* it was cut off blindly, and no query took it */
         return syntax_error_at(&parser->dialect.list, parser->clauses.emit_position, parser->error);
     (*statement)->start = start;
     (*statement)->length = text_end - start;

@@ -280,7 +280,7 @@ START_TEST(indexes_drops_and_alters) {
         parse_kind("DROP MATERIALIZED VIEW v", SYNTAX_STATEMENT_DROP, "DROP MATERIALIZED VIEW")->drop->kind,
         "MATERIALIZED VIEW");
     ck_assert_int_eq(
-        parse_kind("TRUNCATE a, b", SYNTAX_STATEMENT_TRUNCATE, "TRUNCATE TABLE")->drop->count, 2);
+        parse_kind("TRUNCATE a, b", SYNTAX_STATEMENT_TRUNCATE, "TRUNCATE TABLE")->truncate->count, 2);
     const SyntaxAlter *alter =
         parse_kind("ALTER SINK IF EXISTS s.x SKIP TO 'a''b' 5", SYNTAX_STATEMENT_ALTER, "ALTER SINK")->alter;
     ck_assert(alter->if_exists && alter->action_count == 4);
@@ -335,8 +335,8 @@ START_TEST(sessions) {
     ck_assert_int_eq(
         parse_kind("SET TRANSACTION READ WRITE", SYNTAX_STATEMENT_TRANSACTION, "SET")->transaction->read_only,
         0);
-    ck_assert_int_eq(parse_kind("LISTEN x", SYNTAX_STATEMENT_OTHER, "LISTEN")->other.word_count, 2);
-    ck_assert_str_eq(parse_kind("DISCARD ALL", SYNTAX_STATEMENT_DISCARD, "DISCARD ALL")->name, "all");
+    ck_assert_int_eq(parse_kind("LISTEN x", SYNTAX_STATEMENT_OTHER, "LISTEN")->other->word_count, 2);
+    ck_assert_str_eq(parse_kind("DISCARD ALL", SYNTAX_STATEMENT_DISCARD, "DISCARD ALL")->discard, "all");
     parse_kind("ANALYZE t", SYNTAX_STATEMENT_OTHER, "ANALYZE");
 }
 END_TEST
@@ -365,7 +365,7 @@ START_TEST(cursors_and_subscriptions) {
     fetch = parse_kind("FETCH 10 c WITH (timeout = '1s')", SYNTAX_STATEMENT_FETCH, "FETCH")->fetch;
     ck_assert_int_eq(fetch->count, 10);
     assert_option(&fetch->options, 0, "timeout", "1s");
-    ck_assert_ptr_null(parse_kind("CLOSE ALL", SYNTAX_STATEMENT_CLOSE, "CLOSE CURSOR ALL")->name);
+    ck_assert_ptr_null(parse_kind("CLOSE ALL", SYNTAX_STATEMENT_CLOSE, "CLOSE CURSOR ALL")->close);
     sql = "COPY (SUBSCRIBE TO v) TO STDOUT (FORMAT csv, FORCE_QUOTE (a, b))";
     const SyntaxCopy *copy = parse_kind(sql, SYNTAX_STATEMENT_COPY, "COPY")->copy;
     ck_assert_str_eq(copy->statement->subscribe->name.parts[0], "v");

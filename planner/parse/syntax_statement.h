@@ -1,4 +1,5 @@
-/* Syntax of statements: one struct a kind, hung from SyntaxStatement. Positions and lifetimes as in syntax.h.
+/* Syntax of statements: one struct a kind (statements.def), hung from SyntaxStatement. Positions and
+ * lifetimes as in syntax.h.
  */
 #ifndef LEAT_PARSE_SYNTAX_STATEMENT_H
 #define LEAT_PARSE_SYNTAX_STATEMENT_H
@@ -6,43 +7,9 @@
 #include "planner/parse/syntax.h"
 
 typedef enum SyntaxStatementKind {
-    SYNTAX_STATEMENT_SELECT,          /* select; SELECT, VALUES, TABLE t, WITH */
-    SYNTAX_STATEMENT_INSERT,          /* insert */
-    SYNTAX_STATEMENT_UPDATE,          /* update */
-    SYNTAX_STATEMENT_DELETE,          /* delete_ */
-    SYNTAX_STATEMENT_MERGE,           /* merge */
-    SYNTAX_STATEMENT_CREATE_TABLE,    /* create_table: TABLE and SOURCE */
-    SYNTAX_STATEMENT_CREATE_VIEW,     /* create_view: VIEW, MATERIALIZED VIEW and CREATE TABLE AS */
-    SYNTAX_STATEMENT_CREATE_SINK,     /* create_sink */
-    SYNTAX_STATEMENT_CREATE_INDEX,    /* create_index */
-    SYNTAX_STATEMENT_CREATE_SCHEMA,   /* create_schema */
-    SYNTAX_STATEMENT_CREATE_SEQUENCE, /* create_sequence */
-    SYNTAX_STATEMENT_CREATE_FUNCTION, /* create_function */
-    SYNTAX_STATEMENT_ROLE,            /* role: CREATE, ALTER, DROP ROLE */
-    SYNTAX_STATEMENT_GRANT,           /* grant: GRANT, REVOKE of privileges */
-    SYNTAX_STATEMENT_CREATE_TYPE,     /* create_type */
-    SYNTAX_STATEMENT_DROP,            /* drop */
-    SYNTAX_STATEMENT_COMMENT,         /* comment */
-    SYNTAX_STATEMENT_ALTER,           /* alter */
-    SYNTAX_STATEMENT_EXPLAIN,         /* explain */
-    SYNTAX_STATEMENT_SHOW,            /* show */
-    SYNTAX_STATEMENT_DESCRIBE,        /* describe: a name */
-    SYNTAX_STATEMENT_SET,             /* set: SET, RESET */
-    SYNTAX_STATEMENT_TRANSACTION,     /* transaction */
-    SYNTAX_STATEMENT_DECLARE,         /* declare */
-    SYNTAX_STATEMENT_FETCH,           /* fetch: FETCH, MOVE */
-    SYNTAX_STATEMENT_CLOSE,           /* name; NULL = ALL */
-    SYNTAX_STATEMENT_PREPARE,         /* prepare */
-    SYNTAX_STATEMENT_EXECUTE,         /* execute */
-    SYNTAX_STATEMENT_DEALLOCATE,      /* name; NULL = ALL */
-    SYNTAX_STATEMENT_COPY,            /* copy */
-    SYNTAX_STATEMENT_SUBSCRIBE,       /* subscribe */
-    SYNTAX_STATEMENT_TRUNCATE,        /* drop: its names, is_cascade */
-    SYNTAX_STATEMENT_LOCK,            /* lock */
-    SYNTAX_STATEMENT_FLUSH,           /* nothing */
-    SYNTAX_STATEMENT_STATE_SAVEPOINT, /* savepoint: CREATE, DROP SAVEPOINT */
-    SYNTAX_STATEMENT_DISCARD,         /* name: all, plans, sequences, temp */
-    SYNTAX_STATEMENT_OTHER, /* LISTEN, NOTIFY, VACUUM, ANALYZE … : the tag says which, words are its tokens */
+#define STATEMENT(kind, member, type) SYNTAX_STATEMENT_##kind,
+#include "planner/parse/statements.def"
+#undef STATEMENT
     SYNTAX_STATEMENT_KIND_COUNT
 } SyntaxStatementKind;
 
@@ -587,6 +554,12 @@ typedef struct SyntaxCopy {
     SyntaxExpression *where;
 } SyntaxCopy;
 
+/* A statement kept as its tokens. */
+typedef struct SyntaxOther {
+    SyntaxWord *words;
+    int word_count;
+} SyntaxOther;
+
 struct SyntaxStatement {
     SyntaxStatementKind kind;
     const char *tag; /* "SELECT", "CREATE MATERIALIZED VIEW", "BEGIN" … : the command tag without counts */
@@ -595,42 +568,9 @@ struct SyntaxStatement {
     const char **notices; /* of clauses without effect, to be told when it is executed */
     int notice_count;
     union {
-        SyntaxSelect *select;
-        SyntaxInsert *insert;
-        SyntaxUpdate *update;
-        SyntaxDelete *delete_;
-        SyntaxMerge *merge;
-        SyntaxCreateTable *create_table;
-        SyntaxCreateView *create_view;
-        SyntaxCreateSink *create_sink;
-        SyntaxCreateIndex *create_index;
-        SyntaxCreateSchema *create_schema;
-        SyntaxCreateSequence *create_sequence;
-        SyntaxCreateFunction *create_function;
-        SyntaxRole *role;
-        SyntaxGrant *grant;
-        SyntaxCreateType *create_type;
-        SyntaxDrop *drop;
-        SyntaxLock *lock;
-        SyntaxComment *comment;
-        SyntaxAlter *alter;
-        SyntaxExplain *explain;
-        SyntaxShow *show;
-        SyntaxSavepoint *savepoint;
-        SyntaxName *describe;
-        SyntaxSet *set;
-        SyntaxTransaction *transaction;
-        SyntaxDeclare *declare;
-        SyntaxFetch *fetch;
-        const char *name;
-        SyntaxPrepare *prepare;
-        SyntaxExecute *execute;
-        SyntaxCopy *copy;
-        SyntaxSubscribe *subscribe;
-        struct {
-            SyntaxWord *words;
-            int word_count;
-        } other;
+#define STATEMENT(kind, member, type) type member;
+#include "planner/parse/statements.def"
+#undef STATEMENT
     };
 };
 

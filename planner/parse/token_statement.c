@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "planner/parse/build.h"
 #include "planner/parse/parser.h"
 
 static const TokenList *tokens_of(const Parser *parser) {
@@ -43,7 +44,7 @@ static Status show_word(TokenCursor *cursor, SyntaxShow *show) {
     return OK;
 }
 
-Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statement) {
     SyntaxShow *show = ARENA_NEW(parser->arena, SyntaxShow);
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
     bool is_create = cursor_is(&cursor, "create");
@@ -59,7 +60,7 @@ Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statemen
     return cursor_expect_end(&cursor);
 }
 
-Status parse_describe(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_describe(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
     if (cursor_is(&cursor, "table") || cursor_is(&cursor, "extended"))
         cursor.index += cursor.index + 1 < end;
@@ -69,14 +70,14 @@ Status parse_describe(Parser *parser, int first, int end, SyntaxStatement **stat
     return cursor_expect_end(&cursor);
 }
 
-Status parse_flush(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_flush(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
     *statement = parser_new_statement(parser, SYNTAX_STATEMENT_FLUSH, "FLUSH", first, end);
     return cursor_expect_end(&cursor);
 }
 
 /* CREATE SAVEPOINT [IF NOT EXISTS] name, DROP SAVEPOINT [IF EXISTS] name. */
-Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenCursor cursor = parser_cursor(parser, first, end);
     SyntaxSavepoint *savepoint = ARENA_NEW(parser->arena, SyntaxSavepoint);
     savepoint->is_drop = cursor_accept(&cursor, "drop");
@@ -90,18 +91,18 @@ Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **sta
 }
 
 /* SET 'name' = 'value'. */
-Status parse_set_quoted(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_set(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
+    if (cursor_at_end(&cursor) || tokens_of(parser)->tokens[cursor.index].kind != TOKEN_STRING)
+        return pg_query_statement(parser, first, end, statement);
     SyntaxSet *set = ARENA_NEW(parser->arena, SyntaxSet);
-    set->position = tokens_of(parser)->tokens[cursor.index].start;
+    const char *text;
+    set->position = cursor_position(&cursor);
     TRY(cursor_string(&cursor, &set->name));
     TRY(cursor_expect_symbol(&cursor, '='));
-    SyntaxExpression *value = ARENA_NEW(parser->arena, SyntaxExpression);
-    value->kind = SYNTAX_CONSTANT;
-    value->position = tokens_of(parser)->tokens[cursor.index].start;
-    value->constant.kind = SYNTAX_CONSTANT_STRING;
-    TRY(cursor_string(&cursor, &value->constant.text));
-    ARENA_APPEND(parser->arena, set->values, set->value_count, value);
+    int position = cursor_position(&cursor);
+    TRY(cursor_string(&cursor, &text));
+    ARENA_APPEND(parser->arena, set->values, set->value_count, syntax_string(parser->arena, text, position));
     *statement = parser_new_statement(parser, SYNTAX_STATEMENT_SET, "SET", first, end);
     (*statement)->set = set;
     return cursor_expect_end(&cursor);
@@ -131,6 +132,11 @@ Status parse_subscribe(Parser *parser, int first, int end, SyntaxSubscribe **res
     return cursor_expect_end(&cursor);
 }
 
+static Status parse_subscribe_statement(Parser *parser, int first, int end, SyntaxStatement **statement) {
+    *statement = parser_new_statement(parser, SYNTAX_STATEMENT_SUBSCRIBE, "SUBSCRIBE", first, end);
+    return parse_subscribe(parser, first, end, &(*statement)->subscribe);
+}
+
 /* The token at which the query of CREATE SINK … AS ends: WITH ( or FORMAT … ENCODE at depth 0. */
 static int sink_query_end(const TokenList *list, int first, int end) {
     for (int i = first, depth = 0; i < end; i++) {
@@ -158,7 +164,7 @@ static Status sink_clauses(TokenCursor *cursor, SyntaxCreateSink *sink) {
     }
 }
 
-Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **statement) {
     const TokenList *list = tokens_of(parser);
     TokenCursor cursor = parser_cursor(parser, first, end);
     SyntaxCreateSink *sink = ARENA_NEW(parser->arena, SyntaxCreateSink);
@@ -191,7 +197,7 @@ static bool is_resume(const TokenList *list, int index, int end) {
     return index + 2 == end && token_is(list, index + 1, "resume");
 }
 
-Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement) {
     static const char *const kinds[] = {"table", "source", "sink", "materialized view", "view", "index",
         "schema", "sequence", "database", "system", NULL};
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
@@ -255,7 +261,7 @@ static Status explain_options(TokenCursor *cursor, SyntaxOptions *options) {
     return cursor_expect_symbol(cursor, ')');
 }
 
-Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **statement) {
     const TokenList *list = tokens_of(parser);
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
     SyntaxExplain *explain = ARENA_NEW(parser->arena, SyntaxExplain);
@@ -299,8 +305,10 @@ static Status prepare_types(Parser *parser, TokenCursor *cursor, int close, Synt
     return OK;
 }
 
-Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **statement) {
+static Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
+    if (cursor_is(&cursor, "transaction"))
+        return pg_query_statement(parser, first, end, statement);
     SyntaxPrepare *prepare = ARENA_NEW(parser->arena, SyntaxPrepare);
     TRY(cursor_identifier(&cursor, &prepare->name));
     if (cursor_is_symbol(&cursor, '(')) {
@@ -323,4 +331,21 @@ Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **state
     *statement = parser_new_statement(parser, SYNTAX_STATEMENT_PREPARE, "PREPARE", first, end);
     (*statement)->prepare = prepare;
     return OK;
+}
+
+StatementParser token_statement_parser(Parser *parser, int first, int end) {
+    static const struct {
+        const char *words;
+        StatementParser parse;
+    } parsers[] = {{"show", parse_show}, {"describe", parse_describe}, {"desc", parse_describe},
+        {"flush", parse_flush}, {"alter", parse_alter}, {"explain", parse_explain},
+        {"prepare", parse_prepare}, {"set", parse_set}, {"subscribe", parse_subscribe_statement},
+        {"create sink", parse_create_sink}, {"create savepoint", parse_savepoint},
+        {"drop savepoint", parse_savepoint}};
+    for (size_t i = 0; i < sizeof parsers / sizeof *parsers; i++) {
+        TokenCursor cursor = parser_cursor(parser, first, end);
+        if (cursor_accept(&cursor, parsers[i].words))
+            return parsers[i].parse;
+    }
+    return NULL;
 }

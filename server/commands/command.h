@@ -10,7 +10,6 @@
 typedef struct Command Command;
 
 struct Command {
-    SyntaxStatementKind kind;
     bool is_forbidden_in_block; /* 25001 in a transaction block */
     bool is_read_only;
     bool is_definition; /* its changes wait for the transaction's commit: see ddl.h */
@@ -20,7 +19,7 @@ struct Command {
         Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error);
 };
 
-#define COMMAND(file, name) extern const Command name##_command;
+#define COMMAND(file, name, kind) extern const Command name##_command;
 #include "server/commands/commands.def"
 #undef COMMAND
 

@@ -143,5 +143,4 @@ static Status comment_execute(
     return OK;
 }
 
-const Command comment_command = {
-    .kind = SYNTAX_STATEMENT_COMMENT, .is_definition = true, .execute = comment_execute};
+const Command comment_command = {.is_definition = true, .execute = comment_execute};

@@ -338,5 +338,4 @@ static Status copy_execute(
     return status;
 }
 
-const Command copy_command = {
-    .kind = SYNTAX_STATEMENT_COPY, .prepare = copy_prepare, .execute = copy_execute};
+const Command copy_command = {.prepare = copy_prepare, .execute = copy_execute};

@@ -184,8 +184,7 @@ static Status create_execute(
     return OK;
 }
 
-const Command create_function_command = {
-    .kind = SYNTAX_STATEMENT_CREATE_FUNCTION, .is_definition = true, .execute = create_execute};
+const Command create_function_command = {.is_definition = true, .execute = create_execute};
 
 /* DROP FUNCTION's. */
 

@@ -214,8 +214,7 @@ static Status create_execute(
     return OK;
 }
 
-const Command create_index_command = {
-    .kind = SYNTAX_STATEMENT_CREATE_INDEX, .is_definition = true, .execute = create_execute};
+const Command create_index_command = {.is_definition = true, .execute = create_execute};
 
 Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error) {
     CatalogRelation *relation = &object->relation;

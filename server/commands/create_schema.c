@@ -43,5 +43,4 @@ static Status create_execute(
     return OK;
 }
 
-const Command create_schema_command = {
-    .kind = SYNTAX_STATEMENT_CREATE_SCHEMA, .is_definition = true, .execute = create_execute};
+const Command create_schema_command = {.is_definition = true, .execute = create_execute};

@@ -170,5 +170,4 @@ static Status create_execute(
     return OK;
 }
 
-const Command create_sink_command = {
-    .kind = SYNTAX_STATEMENT_CREATE_SINK, .is_forbidden_in_block = true, .execute = create_execute};
+const Command create_sink_command = {.is_forbidden_in_block = true, .execute = create_execute};

@@ -725,5 +725,4 @@ static Status create_execute(
     return OK;
 }
 
-const Command create_table_command = {
-    .kind = SYNTAX_STATEMENT_CREATE_TABLE, .is_definition = true, .execute = create_execute};
+const Command create_table_command = {.is_definition = true, .execute = create_execute};

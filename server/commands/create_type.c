@@ -87,5 +87,4 @@ static Status create_execute(
     return OK;
 }
 
-const Command create_type_command = {
-    .kind = SYNTAX_STATEMENT_CREATE_TYPE, .is_definition = true, .execute = create_execute};
+const Command create_type_command = {.is_definition = true, .execute = create_execute};

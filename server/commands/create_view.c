@@ -186,7 +186,5 @@ static Status create_execute(
     return OK;
 }
 
-const Command create_view_command = {.kind = SYNTAX_STATEMENT_CREATE_VIEW,
-    .is_forbidden_in_block = true,
-    .is_definition = true,
-    .execute = create_execute};
+const Command create_view_command = {
+    .is_forbidden_in_block = true, .is_definition = true, .execute = create_execute};

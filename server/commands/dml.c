@@ -269,11 +269,7 @@ static Status dml_execute(
     return OK;
 }
 
-const Command insert_command = {
-    .kind = SYNTAX_STATEMENT_INSERT, .prepare = dml_prepare, .execute = dml_execute};
-const Command update_command = {
-    .kind = SYNTAX_STATEMENT_UPDATE, .prepare = dml_prepare, .execute = dml_execute};
-const Command merge_command = {
-    .kind = SYNTAX_STATEMENT_MERGE, .prepare = dml_prepare, .execute = dml_execute};
-const Command delete_command = {
-    .kind = SYNTAX_STATEMENT_DELETE, .prepare = dml_prepare, .execute = dml_execute};
+const Command insert_command = {.prepare = dml_prepare, .execute = dml_execute};
+const Command update_command = {.prepare = dml_prepare, .execute = dml_execute};
+const Command merge_command = {.prepare = dml_prepare, .execute = dml_execute};
+const Command delete_command = {.prepare = dml_prepare, .execute = dml_execute};

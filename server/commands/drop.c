@@ -322,7 +322,7 @@ static Status drop_execute(
     return OK;
 }
 
-const Command drop_command = {.kind = SYNTAX_STATEMENT_DROP, .is_definition = true, .execute = drop_execute};
+const Command drop_command = {.is_definition = true, .execute = drop_execute};
 
 /* TRUNCATE: deletes every row that the transaction sees. */
 
@@ -340,7 +340,7 @@ static Status truncate_table(SimpleExecution *execution, const Object *object, E
 }
 
 static Status truncate_run(SimpleExecution *execution, Error *error) {
-    const SyntaxDrop *syntax = execution->analysis->syntax->drop;
+    const SyntaxDrop *syntax = execution->analysis->syntax->truncate;
     for (int i = 0; i < syntax->count; i++) {
         Object *object;
         TRY(analysis_find(execution->analysis, &syntax->names[i], &object, error));
@@ -358,4 +358,4 @@ static Status truncate_execute(
     return OK;
 }
 
-const Command truncate_command = {.kind = SYNTAX_STATEMENT_TRUNCATE, .execute = truncate_execute};
+const Command truncate_command = {.execute = truncate_execute};

@@ -254,7 +254,5 @@ static Status explain_execute(
     return OK;
 }
 
-const Command explain_command = {.kind = SYNTAX_STATEMENT_EXPLAIN,
-    .is_read_only = true,
-    .prepare = explain_prepare,
-    .execute = explain_execute};
+const Command explain_command = {
+    .is_read_only = true, .prepare = explain_prepare, .execute = explain_execute};

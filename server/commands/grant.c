@@ -249,8 +249,7 @@ static Status grant_execute(
     return OK;
 }
 
-const Command grant_command = {
-    .kind = SYNTAX_STATEMENT_GRANT, .is_definition = true, .execute = grant_execute};
+const Command grant_command = {.is_definition = true, .execute = grant_execute};
 
 /* OWNER TO: what the owner before had or had granted is the new one's. */
 Status ddl_change_owner(

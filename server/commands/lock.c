@@ -35,4 +35,4 @@ static Status lock_execute(
     return OK;
 }
 
-const Command lock_command = {.kind = SYNTAX_STATEMENT_LOCK, .is_read_only = true, .execute = lock_execute};
+const Command lock_command = {.is_read_only = true, .execute = lock_execute};

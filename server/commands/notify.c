@@ -61,10 +61,10 @@ static Status send(SessionState *state, const char *channel, const char *payload
 Status notify_run(SimpleExecution *execution, Error *error) {
     const SyntaxStatement *syntax = execution->analysis->syntax;
     SessionState *state = session_state(execution->session);
-    const SyntaxWord *words = syntax->other.words;
+    const SyntaxWord *words = syntax->other->words;
     const char *channel = words[1].text;
     if (strcmp(syntax->tag, "NOTIFY") == 0)
-        return send(state, channel, syntax->other.word_count > 3 ? words[3].text : "", error);
+        return send(state, channel, syntax->other->word_count > 3 ? words[3].text : "", error);
     bool is_all = words[1].kind == SYNTAX_WORD_OTHER;
     add_action(state,
         strcmp(syntax->tag, "LISTEN") == 0 ? NOTIFY_LISTEN

@@ -303,4 +303,4 @@ static Status role_execute(
     return OK;
 }
 
-const Command role_command = {.kind = SYNTAX_STATEMENT_ROLE, .is_definition = true, .execute = role_execute};
+const Command role_command = {.is_definition = true, .execute = role_execute};

@@ -46,4 +46,4 @@ static Status savepoint_execute(
     return OK;
 }
 
-const Command savepoint_command = {.kind = SYNTAX_STATEMENT_STATE_SAVEPOINT, .execute = savepoint_execute};
+const Command savepoint_command = {.execute = savepoint_execute};

@@ -143,7 +143,4 @@ static Status select_execute(
     return OK;
 }
 
-const Command select_command = {.kind = SYNTAX_STATEMENT_SELECT,
-    .is_read_only = true,
-    .prepare = select_prepare,
-    .execute = select_execute};
+const Command select_command = {.is_read_only = true, .prepare = select_prepare, .execute = select_execute};

@@ -174,8 +174,7 @@ static Status create_execute(
     return OK;
 }
 
-const Command create_sequence_command = {
-    .kind = SYNTAX_STATEMENT_CREATE_SEQUENCE, .is_definition = true, .execute = create_execute};
+const Command create_sequence_command = {.is_definition = true, .execute = create_execute};
 
 /* Columns. */
 

@@ -58,8 +58,7 @@ static Status show_execute(
     return OK;
 }
 
-const Command show_command = {
-    .kind = SYNTAX_STATEMENT_SHOW, .is_read_only = true, .prepare = show_prepare, .execute = show_execute};
+const Command show_command = {.is_read_only = true, .prepare = show_prepare, .execute = show_execute};
 
 static Status describe_prepare(Analysis *analysis, Error *error) {
     analysis_set_text_columns(analysis, 3, (const char *const[]){"Name", "Type", "Is Nullable"});
@@ -80,10 +79,8 @@ static Status describe_execute(
     return OK;
 }
 
-const Command describe_command = {.kind = SYNTAX_STATEMENT_DESCRIBE,
-    .is_read_only = true,
-    .prepare = describe_prepare,
-    .execute = describe_execute};
+const Command describe_command = {
+    .is_read_only = true, .prepare = describe_prepare, .execute = describe_execute};
 
 /* FLUSH: waits for a commit that holds everything accepted up to now. */
 static Status flush_run(SimpleExecution *execution, Error *error) {
@@ -98,8 +95,7 @@ static Status flush_execute(
     return OK;
 }
 
-const Command flush_command = {
-    .kind = SYNTAX_STATEMENT_FLUSH, .is_read_only = true, .execute = flush_execute};
+const Command flush_command = {.is_read_only = true, .execute = flush_execute};
 
 static bool is_about_notifications(const char *tag) {
     return strcmp(tag, "LISTEN") == 0 || strcmp(tag, "UNLISTEN") == 0 || strcmp(tag, "NOTIFY") == 0;
@@ -125,8 +121,7 @@ static Status other_execute(
     return OK;
 }
 
-const Command other_command = {
-    .kind = SYNTAX_STATEMENT_OTHER, .prepare = other_prepare, .execute = other_execute};
+const Command other_command = {.prepare = other_prepare, .execute = other_execute};
 
 /* ALTER … SET PARALLELISM = n and its like. A rate of nothing stops another system's source: that is not
    tuning. */
@@ -193,7 +188,4 @@ static Status alter_execute(
     return OK;
 }
 
-const Command alter_command = {.kind = SYNTAX_STATEMENT_ALTER,
-    .is_definition = true,
-    .prepare = alter_prepare,
-    .execute = alter_execute};
+const Command alter_command = {.is_definition = true, .prepare = alter_prepare, .execute = alter_execute};

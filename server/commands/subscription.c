@@ -429,7 +429,5 @@ static Status subscribe_prepare(Analysis *analysis, Error *error) {
         syntax->query_start, syntax->query_length, &syntax->options, error);
 }
 
-const Command subscribe_command = {.kind = SYNTAX_STATEMENT_SUBSCRIBE,
-    .is_read_only = true,
-    .prepare = subscribe_prepare,
-    .execute = subscription_execute};
+const Command subscribe_command = {
+    .is_read_only = true, .prepare = subscribe_prepare, .execute = subscription_execute};

@@ -16,18 +16,12 @@
 
 enum { RETRIES_MAX = 100 };
 
-static const Command *const commands[] = {
-#define COMMAND(file, name) &name##_command,
+/* By the kind of statement; those without are the session's own (own_statement.h). */
+static const Command *const commands[SYNTAX_STATEMENT_KIND_COUNT] = {
+#define COMMAND(file, name, kind) [SYNTAX_STATEMENT_##kind] = &name##_command,
 #include "server/commands/commands.def"
 #undef COMMAND
 };
-
-static const Command *find_command(SyntaxStatementKind kind) {
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (commands[i]->kind == kind)
-            return commands[i];
-    return NULL;
-}
 
 static Status engine_session_open(void *context, Session *session, Error *error) {
     TRY(login_check(session, context, error));
@@ -119,7 +113,7 @@ static bool is_plain_view(const SyntaxStatement *syntax) {
 
 static Status engine_prepare(void *context, Session *session, Script *script, const SyntaxStatement *syntax,
     const Type *types, int type_count, Prepared **out, Error *error) {
-    const Command *command = find_command(syntax->kind);
+    const Command *command = commands[syntax->kind];
     if (command == NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", syntax->tag);
     Arena *arena = arena_create();

@@ -268,7 +268,7 @@ const OwnStatement own_fetch = {.describe = describe_fetch, .run = run_fetch};
 static Status run_close(
     Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
-    const char *name = prepared->syntax->name;
+    const char *name = prepared->syntax->close;
     if (name == NULL) {
         portals_drop_cursors(session);
         *out = own_execution(NULL, "CLOSE CURSOR ALL");

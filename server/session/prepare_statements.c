@@ -198,7 +198,7 @@ const OwnStatement own_execute = {.describe = describe_execute, .run = run_execu
 static Status run_deallocate(
     Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
-    const char *name = prepared->syntax->name;
+    const char *name = prepared->syntax->deallocate;
     if (name == NULL) {
         statements_drop_all(session);
         *out = own_execution(NULL, "DEALLOCATE ALL");

@@ -257,7 +257,7 @@ const OwnStatement own_show = {.describe = describe_show, .run = run_show};
 static Status run_discard(
     Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
-    const char *what = prepared->syntax->name;
+    const char *what = prepared->syntax->discard;
     bool is_all = what == NULL || strcasecmp(what, "all") == 0;
     if (is_all) {
         if (session_is_in_block(session))
