@@ -7,6 +7,7 @@
 #include <mimalloc.h>
 #endif
 
+#include "executor/engine/test/random_rounds.h"
 #include "server/catalog/savepoint.h"
 #include "server/catalog/role.h"
 #include "server/commands/command.h"
@@ -32,15 +33,17 @@ static int fail(Error *error) {
     return 1;
 }
 
-/* Test builds take rounds of random sizes when LEAT_ROUNDS_SEED says so. */
-static uint64_t rounds_seed(void) {
 #ifdef LEAT_TESTING
+/* Test builds take rounds of random sizes when LEAT_ROUNDS_SEED says so. */
+static void randomise_rounds(InstanceOptions *options, RandomRounds *rounds) {
     const char *seed = getenv("LEAT_ROUNDS_SEED");
-    return seed == NULL ? 0 : strtoull(seed, NULL, 10);
-#else
-    return 0;
-#endif
+    if (seed == NULL)
+        return;
+    rounds->seed = rounds->state = strtoull(seed, NULL, 10);
+    options->rounds = &random_rounds;
+    options->rounds_argument = rounds;
 }
+#endif
 
 static Authentication authentication_of(const ServeOptions *options) {
     return strcmp(options->auth, "scram") == 0  ? AUTHENTICATION_SCRAM
@@ -132,7 +135,7 @@ static int serve(const ServeOptions *options) {
     if (load_tls(options, &tls, &error) != OK)
         return fail(&error);
     Instance *instance;
-    const InstanceOptions instance_options = {
+    InstanceOptions instance_options = {
         .data_directory = options->data,
         .files_directory = options->files_dir,
         .authentication = authentication_of(options),
@@ -140,8 +143,11 @@ static int serve(const ServeOptions *options) {
         .memory_limit = (size_t)options->memory_limit,
         .memory_max = (size_t)options->memory_max,
         .sink_stage_max = options->sink_stage_max,
-        .random_seed = rounds_seed(),
     };
+#ifdef LEAT_TESTING
+    RandomRounds rounds;
+    randomise_rounds(&instance_options, &rounds);
+#endif
     if (instance_start(&instance_options, &instance, &error) != OK) {
         tls_context_release(tls);
         return fail(&error);

@@ -4,8 +4,8 @@
 
 #include <assert.h>
 #include <stdatomic.h>
-#include <time.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 
 enum { RUN_BUDGET = 256, MEMORY_PAUSE = 20000, WIDE_CUT_BYTES = 1 << 20 };
@@ -128,12 +128,12 @@ static bool memory_is_over(const Phase *phase, Graph *graph) {
 static void run_until_waiting(Phase *phase, int worker) {
     RunState state = RUN_MORE;
     Graph *graph = phase->flow->graphs[worker];
-    int64_t look_at = monotonic_now() + MEMORY_PAUSE;
+    int64_t look_at = clock_monotonic() + MEMORY_PAUSE;
     graph_poll(graph);
     while (state == RUN_MORE && !phase->is_failed) {
         Status status = graph_run(graph, RUN_BUDGET, NULL, &state, &phase->run->errors[worker]);
-        if (status == OK && state == RUN_MORE && monotonic_now() >= look_at) {
-            look_at = monotonic_now() + MEMORY_PAUSE;
+        if (status == OK && state == RUN_MORE && clock_monotonic() >= look_at) {
+            look_at = clock_monotonic() + MEMORY_PAUSE;
             phase->is_over |= memory_is_over(phase, graph);
         }
         if (status != OK || phase->is_over) {
@@ -209,21 +209,22 @@ typedef struct CutArgument {
 
 static void cut_worker(void *argument, int worker) {
     CutArgument *cut = argument;
-    int64_t begin = thread_cpu();
+    int64_t begin = clock_thread_ns();
     /* What failed stands in the worker's error and on its node; whoever cuts looks there. */
     (void)graph_cut(cut->flow->graphs[worker], cut->epoch, cut->cuts[worker], &cut->errors[worker]);
-    cut->cpu[worker] = thread_cpu() - begin;
+    cut->cpu[worker] = clock_thread_ns() - begin;
 }
 
 int64_t flow_cut(Flow *flow, uint64_t epoch, Cut *const *cuts, Error *errors) {
     int64_t cpu[flow->count], spent = 0;
     CutArgument argument = {flow, epoch, cuts, errors, cpu};
-    if (flow->count > 1 && flow_dirty_bytes(flow) > WIDE_CUT_BYTES)
-        workers_run(flow->workers, cut_worker, &argument);
-    else
+    if (flow->count == 1 || flow_dirty_bytes(flow) <= WIDE_CUT_BYTES) {
         for (int w = 0; w < flow->count; w++)
             cut_worker(&argument, w);
-    for (int w = 0; w < flow->count; w++)
+        return 0;
+    }
+    workers_run(flow->workers, cut_worker, &argument);
+    for (int w = 1; w < flow->count; w++) /* the first is the caller */
         spent += cpu[w];
     return spent;
 }

@@ -53,7 +53,7 @@ typedef struct FlowEnd {
 FlowEnd flow_run(Flow *flow, const FlowRun *run);
 
 /* Cuts every graph into its worker's cut: see graph_cut for those that fail. Returns the processor time that
-   it took, in nanoseconds. */
+   other threads spent on it, in nanoseconds. */
 int64_t flow_cut(Flow *flow, uint64_t epoch, Cut *const *cuts, Error *errors);
 
 #endif

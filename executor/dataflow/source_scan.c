@@ -1,12 +1,14 @@
 /* SourceScan: one private pass over a source's records, for ad-hoc queries. It stamps the same arrival
    watermarks as the running source, so a view equals its query also with late rows. Waits on the calling
    thread when records are on their way. */
-#include <pthread.h>
 #include <string.h>
-#include <time.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
+#include "executor/base/wait.h"
 #include "executor/dataflow/source_scan.h"
+
+enum { WAIT_MAX = 50000 }; /* microseconds, then it looks by itself */
 
 typedef struct PrivateScan {
     SourceScan base;
@@ -15,9 +17,7 @@ typedef struct PrivateScan {
     int64_t *ends; /* by partition; INT64_MAX: its present end */
     bool *is_done;
     int next;
-    pthread_mutex_t lock;
-    pthread_cond_t woken;
-    bool is_woken;
+    Wait wait; /* rung by the reader */
 } PrivateScan;
 
 static void ignore_failure(
@@ -26,11 +26,7 @@ static void ignore_failure(
 }
 
 static void on_wake(void *argument) {
-    PrivateScan *scan = argument;
-    pthread_mutex_lock(&scan->lock);
-    scan->is_woken = true;
-    pthread_cond_signal(&scan->woken);
-    pthread_mutex_unlock(&scan->lock);
+    wait_wake(&((PrivateScan *)argument)->wait);
 }
 
 static bool is_partition_done(PrivateScan *scan, int partition) {
@@ -42,16 +38,9 @@ static bool is_partition_done(PrivateScan *scan, int partition) {
 }
 
 static void wait_for_records(PrivateScan *scan) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 50000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&scan->lock);
-    if (!scan->is_woken)
-        pthread_cond_timedwait(&scan->woken, &scan->lock, &until);
-    scan->is_woken = false;
-    pthread_mutex_unlock(&scan->lock);
+    wait_lock(&scan->wait);
+    (void)wait_until_woken(&scan->wait, clock_monotonic() + WAIT_MAX);
+    wait_unlock(&scan->wait);
 }
 
 static Status scan_next(SourceScan *base, Batch **batch, bool *is_end, Error *error) {
@@ -88,8 +77,7 @@ static void scan_close(SourceScan *base) {
     source_state_close(&scan->state);
     memory_free(scan->ends);
     memory_free(scan->is_done);
-    pthread_mutex_destroy(&scan->lock);
-    pthread_cond_destroy(&scan->woken);
+    wait_destroy(&scan->wait);
     memory_free(scan);
 }
 
@@ -124,8 +112,7 @@ Status source_scan_open(const SourceStateSpec *spec, SourceReader *reader, const
     const TypeSettings *settings, SourceScan **out, Error *error) {
     PrivateScan *scan = NEW(PrivateScan);
     scan->base = (SourceScan){scan_want, scan_next, scan_close};
-    pthread_mutex_init(&scan->lock, NULL);
-    pthread_cond_init(&scan->woken, NULL);
+    wait_init(&scan->wait);
     reader->wake = on_wake;
     reader->wake_argument = scan;
     source_state_open(&scan->state, spec, reader);

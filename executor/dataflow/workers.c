@@ -5,21 +5,8 @@
 #include "executor/dataflow/workers.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #include "executor/base/memory.h"
-
-int64_t monotonic_now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
-}
-
-int64_t thread_cpu(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
 
 typedef struct Signal {
     pthread_cond_t changed;

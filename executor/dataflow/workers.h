@@ -3,7 +3,6 @@
 #define LEAT_DATAFLOW_WORKERS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 typedef struct Workers Workers;
 
@@ -24,8 +23,5 @@ void workers_settle(Workers *workers, int from);
 /* Settles, and returns true as soon as the count has moved; false once all workers rest: then there is
    nothing for anybody. */
 bool workers_rest(Workers *workers, int worker, unsigned signal_count);
-
-int64_t monotonic_now(void); /* microseconds */
-int64_t thread_cpu(void);    /* nanoseconds */
 
 #endif

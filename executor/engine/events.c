@@ -1,7 +1,11 @@
 /* Events: failed and late rows of a step become signed rows of two relations that are read like views. */
+#include "executor/engine/events.h"
+
+#include <assert.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/engine/event_store.h"
 #include "executor/engine/job.h"
 
 /* What is kept of each object; counters in the jobs stay exact beyond it. */
@@ -13,8 +17,22 @@ static const TypeId late_types[] = {
     TYPE_INT8, TYPE_TEXT, TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_TEXT};
 enum { ERROR_COLUMNS = 7, LATE_COLUMNS = 6 };
 
-static Status open_store(Coordinator *coordinator, uint32_t object_id, const TypeId *ids, int count,
-    EventStore **store, Error *error) {
+/* Rows of a step, collected by one worker. */
+typedef struct Collected {
+    Events *events;
+    BatchList errors, late;
+} Collected;
+
+struct Events {
+    Home *home;
+    int64_t row_max;
+    EventStore *errors, *late;
+    Collected *collected; /* by worker */
+};
+
+static Status open_store(
+    Events *events, uint32_t object_id, const TypeId *ids, int count, EventStore **store, Error *error) {
+    const Home *home = events->home;
     Type types[ERROR_COLUMNS];
     for (int i = 0; i < count; i++)
         types[i] = type_of(ids[i]);
@@ -22,47 +40,61 @@ static Status open_store(Coordinator *coordinator, uint32_t object_id, const Typ
         .object_id = object_id,
         .column_count = count,
         .types = types,
-        .part_count = coordinator->spec.worker_count,
-        .store = coordinator->spec.store,
-        .budget = coordinator->spec.budget,
-        .epoch = coordinator->open_epoch - 1,
-        .row_max = coordinator->spec.event_rows_max,
+        .part_count = home->spec->worker_count,
+        .store = home->spec->store,
+        .budget = home->spec->budget,
+        .epoch = open_epoch_number(home->open) - 1,
+        .row_max = events->row_max,
         .byte_max = EVENT_BYTES_MAX,
     };
-    return event_store_open(&spec, store, error);
+    TRY(event_store_open(&spec, store, error));
+    jobs_set_relation(home->jobs, object_id, event_store_relation(*store));
+    return OK;
 }
 
-Status events_open(Coordinator *coordinator, Error *error) {
-    if (coordinator->spec.event_rows_max == 0)
-        coordinator->spec.event_rows_max = EVENT_ROWS_MAX;
-    coordinator->events = NEW_ARRAY(Events, coordinator->spec.worker_count);
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        coordinator->events[w] = (Events){.coordinator = coordinator, .worker = w};
-    TRY(open_store(coordinator, OBJECT_ERRORS, error_types, ERROR_COLUMNS, &coordinator->errors, error));
-    return open_store(coordinator, OBJECT_LATE, late_types, LATE_COLUMNS, &coordinator->late, error);
+Status events_open(Home *home, Events **out, Error *error) {
+    Events *events = NEW(Events);
+    events->home = home;
+    events->row_max = home->spec->event_rows_max != 0 ? home->spec->event_rows_max : EVENT_ROWS_MAX;
+    events->collected = NEW_ARRAY(Collected, home->spec->worker_count);
+    for (int w = 0; w < home->spec->worker_count; w++)
+        events->collected[w].events = events;
+    Status status = open_store(events, OBJECT_ERRORS, error_types, ERROR_COLUMNS, &events->errors, error);
+    if (status == OK)
+        status = open_store(events, OBJECT_LATE, late_types, LATE_COLUMNS, &events->late, error);
+    if (status != OK)
+        events_close(events);
+    else
+        *out = events;
+    return status;
 }
 
-void events_close(Coordinator *coordinator) {
-    for (int w = 0; w < coordinator->spec.worker_count && coordinator->events != NULL; w++) {
-        batch_list_clear(&coordinator->events[w].errors);
-        batch_list_clear(&coordinator->events[w].late);
+void events_close(Events *events) {
+    if (events == NULL)
+        return;
+    jobs_set_relation(events->home->jobs, OBJECT_ERRORS, NULL);
+    jobs_set_relation(events->home->jobs, OBJECT_LATE, NULL);
+    for (int w = 0; w < events->home->spec->worker_count; w++) {
+        batch_list_clear(&events->collected[w].errors);
+        batch_list_clear(&events->collected[w].late);
     }
-    memory_free(coordinator->events);
-    event_store_close(coordinator->errors);
-    event_store_close(coordinator->late);
+    memory_free(events->collected);
+    event_store_close(events->errors);
+    event_store_close(events->late);
+    memory_free(events);
 }
 
 /* A step that fails throughout must not hold all its rows; what is taken back of rows never kept is not
    missed. */
-static bool is_over(const Events *events, const BatchList *list, int64_t diff) {
-    return diff > 0 && (int64_t)list->count * BATCH_ROWS_MAX >
-                           2 * events->coordinator->spec.event_rows_max + BATCH_ROWS_MAX;
+static bool is_over(const Collected *collected, const BatchList *list, int64_t diff) {
+    return diff > 0 &&
+           (int64_t)list->count * BATCH_ROWS_MAX > 2 * collected->events->row_max + BATCH_ROWS_MAX;
 }
 
-static void count_failed(Events *events, uint32_t object_id, int64_t diff) {
-    Job *job = job_find_any(events->coordinator, object_id);
+static void count_event(const Collected *collected, uint32_t object_id, bool is_late, int64_t diff) {
+    Job *job = jobs_find_any(collected->events->home->jobs, object_id);
     if (job != NULL)
-        __atomic_fetch_add(&job->errors, diff, __ATOMIC_RELAXED);
+        job_count_event(job, is_late, diff);
 }
 
 /* The builder at the list's end, with room for one more row. */
@@ -115,11 +147,11 @@ static void row_text(const Batch *batch, int row, Text *out) {
 
 static void on_row_failed(void *argument, uint32_t object_id, const Operator *from, const Batch *batch,
     int row, Status status, const char *message) {
-    Events *events = argument;
-    count_failed(events, object_id, batch_diff(batch, row));
-    if (is_over(events, &events->errors, batch_diff(batch, row)))
+    Collected *collected = argument;
+    count_event(collected, object_id, false, batch_diff(batch, row));
+    if (is_over(collected, &collected->errors, batch_diff(batch, row)))
         return;
-    Batch *builder = builder_of(&events->errors, error_types, ERROR_COLUMNS);
+    Batch *builder = builder_of(&collected->errors, error_types, ERROR_COLUMNS);
     Text text = {0};
     row_text(batch, row, &text);
     set_int8(builder, 0, object_id);
@@ -135,13 +167,11 @@ static void on_row_failed(void *argument, uint32_t object_id, const Operator *fr
 
 static void on_row_late(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row,
     int64_t window_start, int64_t window_end, int64_t arrival) {
-    Events *events = argument;
-    Job *job = job_find_any(events->coordinator, object_id);
-    if (job != NULL)
-        __atomic_fetch_add(&job->late_rows, batch_diff(batch, row), __ATOMIC_RELAXED);
-    if (is_over(events, &events->late, batch_diff(batch, row)))
+    Collected *collected = argument;
+    count_event(collected, object_id, true, batch_diff(batch, row));
+    if (is_over(collected, &collected->late, batch_diff(batch, row)))
         return;
-    Batch *builder = builder_of(&events->late, late_types, LATE_COLUMNS);
+    Batch *builder = builder_of(&collected->late, late_types, LATE_COLUMNS);
     Text text = {0};
     row_text(batch, row, &text);
     set_int8(builder, 0, object_id);
@@ -154,18 +184,18 @@ static void on_row_late(void *argument, uint32_t object_id, const Operator *from
     text_free(&text);
 }
 
-GraphEvents events_of(Events *events) {
-    return (GraphEvents){.argument = events, .row_failed = on_row_failed, .row_late = on_row_late};
+GraphEvents events_of(Events *events, int worker) {
+    return (GraphEvents){
+        .argument = &events->collected[worker], .row_failed = on_row_failed, .row_late = on_row_late};
 }
 
 void events_record_failed(
     void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
-    Coordinator *coordinator = argument;
-    Events *events = &coordinator->events[worker];
-    count_failed(events, source->object_id, 1);
-    if (is_over(events, &events->errors, 1))
+    Collected *collected = &((Events *)argument)->collected[worker];
+    count_event(collected, source->object_id, false, 1);
+    if (is_over(collected, &collected->errors, 1))
         return;
-    Batch *builder = builder_of(&events->errors, error_types, ERROR_COLUMNS);
+    Batch *builder = builder_of(&collected->errors, error_types, ERROR_COLUMNS);
     set_int8(builder, 0, source->object_id);
     set_text(builder, 1, "source", 6);
     ((int32_t *)builder->columns[2]->values)[builder->row_count] = partition;
@@ -183,27 +213,45 @@ void events_record_failed(
 }
 
 /* All workers' rows together: one may withdraw what another has recorded. */
-static Status apply_all(Coordinator *coordinator, bool is_late, Error *error) {
+static Status apply_all(Events *events, bool is_late, Error *error) {
     BatchList all = {0};
-    for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        BatchList *own = is_late ? &coordinator->events[w].late : &coordinator->events[w].errors;
+    for (int w = 0; w < events->home->spec->worker_count; w++) {
+        BatchList *own = is_late ? &events->collected[w].late : &events->collected[w].errors;
         for (int i = 0; i < own->count; i++)
             batch_list_add(&all, own->batches[i]);
         memory_free(own->batches);
         *own = (BatchList){0};
     }
     Status status = event_store_apply(
-        is_late ? coordinator->late : coordinator->errors, &all, coordinator->open_epoch, error);
+        is_late ? events->late : events->errors, &all, open_epoch_number(events->home->open), error);
     batch_list_clear(&all);
     return status;
 }
 
-Status events_apply(Coordinator *coordinator, Error *error) {
-    TRY(apply_all(coordinator, false, error));
-    return apply_all(coordinator, true, error);
+Status events_apply(Events *events, Error *error) {
+    TRY(apply_all(events, false, error));
+    return apply_all(events, true, error);
 }
 
-Status events_forget(Coordinator *coordinator, uint32_t object_id, Error *error) {
-    TRY(event_store_forget(coordinator->errors, object_id, coordinator->open_epoch, error));
-    return event_store_forget(coordinator->late, object_id, coordinator->open_epoch, error);
+Status events_forget(Events *events, uint32_t object_id, Error *error) {
+    uint64_t epoch = open_epoch_number(events->home->open);
+    TRY(event_store_forget(events->errors, object_id, epoch, error));
+    return event_store_forget(events->late, object_id, epoch, error);
+}
+
+int64_t events_discarded(const Events *events, uint32_t object_id) {
+    return event_store_discarded(events->errors, object_id) + event_store_discarded(events->late, object_id);
+}
+
+Relation *events_relation(const Events *events, bool is_late) {
+    return event_store_relation(is_late ? events->late : events->errors);
+}
+
+Status events_cut(Events *events, Cut *facts, Error *error) {
+    uint64_t epoch = open_epoch_number(events->home->open);
+    for (int w = 0; w < events->home->spec->worker_count; w++) {
+        TRY(relation_cut(events_relation(events, false), w, epoch, facts, error));
+        TRY(relation_cut(events_relation(events, true), w, epoch, facts, error));
+    }
+    return OK;
 }

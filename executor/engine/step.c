@@ -4,261 +4,225 @@
    none has anything to do. When no more is at hand, or the step has gone on long enough, the step watermark
    of each source is fixed, and only then are the leaves sealed: W is a promise about all rows that were
    taken. Then the graphs run to their end. A step of few rows is run by the coordinator alone, over all
-   workers' graphs in turn: the same loop, without waking anybody. */
+   workers' graphs in turn. */
+#include "executor/engine/step.h"
+
+#include <assert.h>
+#include <stdatomic.h>
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/engine/job.h"
+#include "executor/engine/job_sink.h"
+#include "executor/engine/suspension.h"
 
 enum { CLOCK_SLEEP_MAX = 60000000 };
 
-void step_take_time(Coordinator *coordinator) {
-    int64_t now = coordinator->spec.clock(coordinator->spec.clock_argument);
-    if (now > coordinator->time)
-        coordinator->time = now;
-}
-
-static Job *group_of(Job *job) {
-    while (job->group != job)
-        job = job->group = job->group->group;
-    return job;
-}
-
-/* Tables connect nobody: they hold what they have whoever reads them. */
-static void group_sources(Coordinator *coordinator) {
-    for (int i = 0; i < coordinator->job_count; i++)
-        coordinator->jobs[i]->group = coordinator->jobs[i];
-    for (int i = 0; i < coordinator->job_count; i++) {
-        Job *job = coordinator->jobs[i];
-        for (int d = 0; d < job->definition.dependency_count && !job->is_suspended; d++) {
-            Job *input = job_find(coordinator, job->definition.dependencies[d]);
-            if (input != NULL && input->definition.kind != JOB_TABLE)
-                group_of(input)->group = group_of(job);
-        }
-    }
-    coordinator->are_sources_grouped = true;
-}
-
-static void sources_align(Coordinator *coordinator) {
-    int64_t now = monotonic_now();
-    if (!coordinator->are_sources_grouped)
-        group_sources(coordinator);
-    for (int i = 0; i < coordinator->sources.count; i++)
-        group_of(coordinator->sources.jobs[i])->slowest = WATERMARK_END;
-    for (int i = 0; i < coordinator->sources.count; i++) {
-        Job *job = coordinator->sources.jobs[i], *group = group_of(job);
-        if (!job_is_read(job))
-            continue;
-        int64_t own = source_slowest(&job->source, now);
-        group->slowest = own < group->slowest ? own : group->slowest;
-    }
-    for (int i = 0; i < coordinator->sources.count; i++)
-        source_limit(&coordinator->sources.jobs[i]->source, group_of(coordinator->sources.jobs[i])->slowest);
-}
-
-static bool source_takes_part(Job *job) {
-    if (job->definition.kind != JOB_SOURCE || !job_is_read(job))
-        return false;
-    if (source_advance_watermark(&job->source, monotonic_now()) > job->sealed_watermark)
-        return true;
-    return source_is_ready(&job->source);
-}
-
-static void take_part(Coordinator *coordinator, Job *job) {
-    job_list_add(&coordinator->stepping, job);
-    flow_activate(coordinator->flow, job->leaves);
-}
+struct Stepper {
+    Home *home;
+    Sources *sources;
+    Publisher *publisher;
+    atomic_llong steps, wide_steps;
+};
 
 /* Marks what has input or a watermark that moved; returns whether anything has. */
-static bool activate(Coordinator *coordinator, bool with_sources) {
-    flow_begin_step(coordinator->flow);
-    coordinator->stepping.count = 0;
-    for (int i = 0; i < coordinator->queued.count; i++) {
-        Job *job = coordinator->queued.jobs[i];
-        job->is_queued = false;
-        if (!job->is_suspended)
-            take_part(coordinator, job);
-    }
-    coordinator->queued.count = 0;
+static bool activate(Stepper *stepper, bool with_sources) {
+    Home *home = stepper->home;
+    Jobs *jobs = home->jobs;
+    const JobList *queued = jobs_list(jobs, LIST_QUEUED);
+    const JobList *sources = jobs_list(jobs, LIST_SOURCES);
+    int64_t now = clock_monotonic();
+    flow_begin_step(home->flow);
+    jobs_clear(jobs, LIST_STEPPING);
+    for (int i = 0; i < queued->count; i++)
+        if (job_takes_part(queued->jobs[i], now))
+            jobs_enlist(jobs, LIST_STEPPING, queued->jobs[i]);
+    jobs_clear(jobs, LIST_QUEUED);
     if (with_sources)
-        sources_align(coordinator);
-    for (int i = 0; i < coordinator->sources.count && with_sources; i++)
-        if (source_takes_part(coordinator->sources.jobs[i]))
-            take_part(coordinator, coordinator->sources.jobs[i]);
-    bool is_due = flow_activate_due(coordinator->flow, coordinator->time);
-    return coordinator->stepping.count > 0 || is_due;
+        sources_align(stepper->sources);
+    for (int i = 0; i < sources->count && with_sources; i++)
+        if (job_takes_part(sources->jobs[i], now))
+            jobs_enlist(jobs, LIST_STEPPING, sources->jobs[i]);
+    bool is_due = flow_activate_due(home->flow, open_epoch_time(home->open));
+    return jobs_list(jobs, LIST_STEPPING)->count > 0 || is_due;
 }
 
-static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error) {
-    for (int i = 0; i < coordinator->stepping.count; i++) {
-        Job *job = coordinator->stepping.jobs[i];
-        for (int w = 0; w < coordinator->spec.worker_count && job->definition.kind == JOB_TABLE; w++) {
-            BatchList *queue = &job->queue[w];
-            for (int b = 0; b < queue->count; b++) {
-                *rows += queue->batches[b]->selected_count;
-                job->rows_fed += queue->batches[b]->selected_count;
-                TRY(graph_feed(flow_graph(coordinator->flow, w), job->leaves[w],
-                    batch_retain(queue->batches[b]), error));
-            }
-            batch_list_clear(queue);
-        }
-    }
+static Status feed_tables(const Home *home, int64_t *rows, Error *error) {
+    const JobList *stepping = jobs_list(home->jobs, LIST_STEPPING);
+    for (int i = 0; i < stepping->count; i++)
+        TRY(job_feed(stepping->jobs[i], rows, error));
     return OK;
 }
 
-static int round_size(Coordinator *coordinator, bool is_first) {
-    if (coordinator->spec.random_seed != 0) {
-        coordinator->random = coordinator->random * 6364136223846793005ULL + 1442695040888963407ULL;
-        int exponent = (int)(coordinator->random >> 60);
-        return 1 + (int)((coordinator->random >> 33) % (1ULL << exponent));
-    }
-    return is_first ? coordinator->spec.inline_rows : coordinator->spec.round_rows;
-}
-
 /* Lets every source that takes part read a round's rows; false when none has any. */
-static bool grant_round(Coordinator *coordinator, int rows) {
+static bool grant_round(Stepper *stepper, int rows) {
+    const JobList *stepping = jobs_list(stepper->home->jobs, LIST_STEPPING);
     bool is_any = false;
-    sources_align(coordinator);
-    for (int i = 0; i < coordinator->stepping.count; i++) {
-        Job *job = coordinator->stepping.jobs[i];
-        if (job->definition.kind != JOB_SOURCE || job->is_suspended || !source_is_ready(&job->source))
-            continue;
-        is_any = true;
-        for (int w = 0; w < coordinator->spec.worker_count; w++) {
-            stream_source_grant(node_operator(job->leaves[w]), rows);
-            graph_wake(flow_graph(coordinator->flow, w), job->leaves[w]);
-        }
-    }
+    sources_align(stepper->sources);
+    for (int i = 0; i < stepping->count; i++)
+        is_any |= job_grant(stepping->jobs[i], rows);
     return is_any;
 }
 
 /* Runs the live graphs to their end, or until they wait; jobs that fail meanwhile are suspended. */
-static Status run_live(Coordinator *coordinator, bool to_end, bool is_inline, Error *error) {
-    int workers = coordinator->spec.worker_count;
-    size_t memory_max = coordinator->spec.memory_max;
+static Status run_live(Home *home, bool to_end, bool is_inline, Error *error) {
+    size_t memory_max = home->spec->memory_max;
     for (;;) {
-        Error errors[workers];
+        Error errors[home->spec->worker_count];
         memset(errors, 0, sizeof errors);
         FlowRun run = {to_end, is_inline, memory_max, errors};
-        FlowEnd end = flow_run(coordinator->flow, &run);
-        if (end.is_over && !memory_relieve(coordinator))
+        FlowEnd end = flow_run(home->flow, &run);
+        if (end.is_over && !suspension_relieve(home))
             memory_max = 0;
         if (end.is_failed)
-            TRY(jobs_fail(coordinator, errors, error));
+            TRY(suspension_fail_all(home, errors, error));
         else if (end.unfinished != 0)
-            TRY(job_fail_unfinished(coordinator, end.unfinished, error));
+            TRY(suspension_fail_unfinished(home, end.unfinished, error));
         else
             return OK;
     }
 }
 
-static Status take_rounds(Coordinator *coordinator, bool *is_small, Error *error) {
-    int64_t begin = monotonic_now();
-    for (int round = 0; grant_round(coordinator, round_size(coordinator, round == 0)); round++) {
-        if (round > 0 && coordinator->spec.random_seed == 0)
+static int round_rows(const CoordinatorSpec *options, bool is_first) {
+    if (options->rounds != NULL)
+        return options->rounds->rows(options->rounds_argument);
+    return is_first ? options->inline_rows : options->round_rows;
+}
+
+static Status take_rounds(Stepper *stepper, bool *is_small, Error *error) {
+    const CoordinatorSpec *options = stepper->home->spec;
+    const RoundPolicy *policy = options->rounds;
+    int64_t begin = clock_monotonic();
+    for (int round = 0; grant_round(stepper, round_rows(options, round == 0)); round++) {
+        if (round > 0 && policy == NULL)
             *is_small = false;
-        TRY(run_live(coordinator, false, *is_small, error));
-        if (monotonic_now() - begin >= coordinator->spec.step_time_max ||
-            (coordinator->spec.random_seed != 0 && round_size(coordinator, false) % 3 != 0))
+        TRY(run_live(stepper->home, false, *is_small, error));
+        if (clock_monotonic() - begin >= options->step_time_max ||
+            (policy != NULL && policy->is_last(options->rounds_argument)))
             break;
     }
     return OK;
 }
 
-/* The tables and sources that this step took rows of. */
-static int count_inputs(Coordinator *coordinator) {
-    int count = 0;
-    for (int i = 0; i < coordinator->stepping.count; i++) {
-        Job *job = coordinator->stepping.jobs[i];
-        int64_t rows = job->definition.kind == JOB_SOURCE ? job->source.rows_read : job->rows_fed;
-        count += rows != job->rows_stepped;
-        job->rows_stepped = rows;
-    }
-    return count;
-}
-
 /* Fixes W and seals the leaves. */
-static Status seal_leaves(Coordinator *coordinator, Error *error) {
-    for (int i = 0; i < coordinator->stepping.count; i++) {
-        Job *job = coordinator->stepping.jobs[i];
-        bool is_source = job->definition.kind == JOB_SOURCE;
-        if (job->is_suspended)
-            continue;
-        int64_t watermark =
-            is_source ? source_advance_watermark(&job->source, monotonic_now()) : job->watermark_value;
-        if (MUTANT("watermark-high") && watermark != WATERMARK_NONE && watermark != WATERMARK_END)
-            watermark++;
-        job->sealed_watermark = watermark;
-        const OperatorSpec *spec = node_operator(job->leaves[0])->spec;
-        int column = is_source ? ((const StreamSourceParameters *)spec->parameters)->watermark_column
-                               : job->definition.watermark_column;
-        int64_t watermarks[spec->output.count + 1];
-        for (int c = 0; c < spec->output.count; c++)
-            watermarks[c] = c == column ? watermark : WATERMARK_NONE;
-        for (int w = 0; w < coordinator->spec.worker_count; w++)
-            TRY(graph_seal(flow_graph(coordinator->flow, w), job->leaves[w], watermarks, error));
-    }
+static Status seal_leaves(const Home *home, Error *error) {
+    const JobList *stepping = jobs_list(home->jobs, LIST_STEPPING);
+    int64_t now = clock_monotonic();
+    for (int i = 0; i < stepping->count; i++)
+        TRY(job_seal(stepping->jobs[i], now, error));
     return OK;
 }
 
-/* A sink has too much to deliver. To stand still because nobody reads is not to be idle. */
-static void rest_sources(Coordinator *coordinator) {
-    for (int i = 0; i < coordinator->sources.count; i++) {
-        SourceState *source = &coordinator->sources.jobs[i]->source;
-        for (int p = 0; p < source->partition_count; p++)
-            source->partitions[p].at_end_since = 0;
-    }
+static void count_step(Stepper *stepper) {
+    const JobList *stepping = jobs_list(stepper->home->jobs, LIST_STEPPING);
+    int inputs = 0;
+    for (int i = 0; i < stepping->count; i++)
+        inputs += job_took_rows(stepping->jobs[i]);
+    stepper->steps++;
+    stepper->wide_steps += inputs > 1;
 }
 
-Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
-    step_take_time(coordinator);
-    sources_grow(coordinator);
-    bool is_full = jobs_full_sink(coordinator) != NULL;
+Status step_run(Stepper *stepper, bool *did_step, Error *error) {
+    Home *home = stepper->home;
+    open_epoch_take_time(home->open);
+    sources_grow(stepper->sources);
+    bool is_full = sink_that_is_full(home) != NULL; /* it has too much to deliver */
     if (is_full)
-        rest_sources(coordinator);
-    *did_step = activate(coordinator, !is_full && monotonic_now() >= coordinator->hold_sources_until);
+        sources_rest(stepper->sources);
+    *did_step = activate(stepper, !is_full && clock_monotonic() >= sources_held_until(stepper->sources));
     if (!*did_step)
         return OK;
-    coordinator->environment.epoch = coordinator->open_epoch;
     int64_t rows = 0;
-    TRY(feed_tables(coordinator, &rows, error));
-    bool is_small = rows < coordinator->spec.inline_rows;
-    TRY(run_live(coordinator, false, is_small, error));
-    TRY(take_rounds(coordinator, &is_small, error));
+    TRY(feed_tables(home, &rows, error));
+    bool is_small = rows < home->spec->inline_rows;
+    TRY(run_live(home, false, is_small, error));
+    TRY(take_rounds(stepper, &is_small, error));
     FAILPOINT("step.before-seal");
-    TRY(seal_leaves(coordinator, error));
-    TRY(run_live(coordinator, true, is_small, error));
-    flow_end_step(coordinator->flow);
-    coordinator->steps++;
-    coordinator->wide_steps += count_inputs(coordinator) > 1;
-    coordinator->is_dirty = true;
+    TRY(seal_leaves(home, error));
+    TRY(run_live(home, true, is_small, error));
+    flow_end_step(home->flow);
+    count_step(stepper);
+    open_epoch_touch(home->open);
     FAILPOINT("step.end");
-    return events_apply(coordinator, error);
+    return events_apply(home->events, error);
 }
 
 /* The earliest deadline of an operator, as monotonic time. The clock may be set while we sleep, so that long
    sleeps are broken. */
-static int64_t clock_deadline(Coordinator *coordinator) {
-    int64_t due = flow_deadline(coordinator->flow);
+static int64_t clock_deadline(const Home *home) {
+    int64_t due = flow_deadline(home->flow);
     if (due == INT64_MAX)
         return due;
-    int64_t now = coordinator->spec.clock(coordinator->spec.clock_argument), left = due > now ? due - now : 0;
-    return monotonic_now() + (left < CLOCK_SLEEP_MAX ? left : CLOCK_SLEEP_MAX);
+    int64_t now = open_epoch_clock(home->open), left = due > now ? due - now : 0;
+    return clock_monotonic() + (left < CLOCK_SLEEP_MAX ? left : CLOCK_SLEEP_MAX);
 }
 
-int64_t step_deadline(Coordinator *coordinator) {
-    int64_t deadline = clock_deadline(coordinator), now = monotonic_now();
-    for (int i = 0; i < coordinator->sources.count; i++) {
-        const Job *job = coordinator->sources.jobs[i];
-        if (!job_is_read(job))
-            continue;
-        int64_t own = source_deadline(&job->source);
-        deadline = own < deadline ? own : deadline;
-        own = source_patience_end(&job->source, now);
-        deadline = own < deadline ? own : deadline;
+int64_t step_deadline(const Stepper *stepper) {
+    int64_t clock = clock_deadline(stepper->home), sources = sources_deadline(stepper->sources);
+    return clock < sources ? clock : sources;
+}
+
+void step_counts(const Stepper *stepper, int64_t *steps, int64_t *wide_steps) {
+    *steps = atomic_load(&stepper->steps);
+    *wide_steps = atomic_load(&stepper->wide_steps);
+}
+
+/* The part of a commit. */
+
+static CommitWish wants(void *owner) {
+    const Home *home = ((Stepper *)owner)->home;
+    const JobList *sinks = jobs_list(home->jobs, LIST_SINKS);
+    if (flow_dirty_bytes(home->flow) > home->spec->dirty_bytes_max)
+        return COMMIT_NOW;
+    for (int i = 0; i < sinks->count; i++)
+        if (sink_has_delivered(sinks->jobs[i]))
+            return COMMIT_PACED;
+    return publisher_has_scattered(((Stepper *)owner)->publisher) ? COMMIT_PACED : COMMIT_NOT;
+}
+
+/* What failed jobs have cut is dropped by the facts, which come last. */
+static Status cut_graphs(const Home *home, CommitCuts *cuts, Error *error) {
+    Error errors[home->spec->worker_count];
+    memset(errors, 0, sizeof errors);
+    cuts->nanoseconds += flow_cut(home->flow, open_epoch_number(home->open), cuts->workers, errors);
+    return suspension_fail_all((Home *)home, errors, error);
+}
+
+static Status cut(void *owner, CommitCuts *cuts, Error *error) {
+    const Stepper *stepper = owner;
+    const Home *home = stepper->home;
+    TRY(cut_graphs(home, cuts, error));
+    const JobList *changed = jobs_list(home->jobs, LIST_CHANGED);
+    for (int i = 0; i < changed->count; i++) {
+        publisher_note(stepper->publisher, changed->jobs[i]);
+        TRY(job_cut(changed->jobs[i], error));
     }
-    if (coordinator->hold_sources_until > now && coordinator->hold_sources_until < deadline)
-        deadline = coordinator->hold_sources_until;
-    return deadline;
+    jobs_clear(home->jobs, LIST_CHANGED);
+    const JobList *sinks = jobs_list(home->jobs, LIST_SINKS);
+    for (int i = 0; i < sinks->count; i++) /* deliveries move without steps */
+        sink_cut(sinks->jobs[i]);
+    TRY(events_cut(home->events, cuts->facts, error));
+    return publisher_cut_scattered(stepper->publisher, error);
+}
+
+static void trim(void *owner) {
+    publisher_trim(((Stepper *)owner)->publisher);
+}
+
+static void evict(void *owner) {
+    publisher_evict(((Stepper *)owner)->publisher);
+}
+
+Stepper *stepper_create(Home *home, Sources *sources, Publisher *publisher, Commit *commit) {
+    Stepper *stepper = NEW(Stepper);
+    stepper->home = home;
+    stepper->sources = sources;
+    stepper->publisher = publisher;
+    commit_add_part(commit, &(CommitPart){stepper, wants, trim, cut, evict});
+    return stepper;
+}
+
+void stepper_destroy(Stepper *stepper) {
+    memory_free(stepper);
 }

@@ -16,7 +16,7 @@
 #include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/engine/coordinator.h"
+#include "executor/engine/facts.h"
 #include "server/catalog/catalog_store.h"
 #include "server/session/session.h"
 
@@ -300,10 +300,10 @@ static Status rename_server(Store *store, const char *savepoint, int *paused_sin
             object->relation.kind == RELATION_SINK ? connector_by_name(object->connector) : NULL;
         if (type == NULL || type->discards)
             continue;
-        Text key = {0};
-        coordinator_pause_key(object->relation.id, &key);
-        cut_put(&cut, FAMILY_FACTS, key.bytes, key.length, savepoint, strlen(savepoint));
-        text_free(&key);
+        Text value = {0};
+        text_add_string(&value, savepoint);
+        fact_put(&cut, FACT_PAUSED, object->relation.id, &value);
+        text_free(&value);
         ++*paused_sinks;
     }
     cut_delete(&cut, FAMILY_FACTS, "uuid", 4);

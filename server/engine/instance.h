@@ -23,7 +23,8 @@ typedef struct InstanceOptions {
     size_t memory_max;      /* bytes; 0: none; see CoordinatorSpec */
     int64_t sink_stage_max; /* bytes; 0: the default */
     Authentication authentication;
-    uint64_t random_seed; /* tests: rounds of random sizes; 0: none */
+    const RoundPolicy *rounds; /* see CoordinatorSpec */
+    void *rounds_argument;
 } InstanceOptions;
 
 typedef struct Instance Instance;

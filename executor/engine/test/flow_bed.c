@@ -12,6 +12,7 @@
 #include "executor/base/memory.h"
 #include "executor/engine/test/flow_model.h"
 #include "executor/engine/test/flow_specs.h"
+#include "executor/engine/test/random_rounds.h"
 
 enum { RECORDS_MAX = 100000, WAIT_SECONDS_MAX = 30, MARK_ID = 100000 };
 #define SECOND 1000000LL
@@ -28,6 +29,7 @@ struct FlowBed {
     Coordinator *coordinator;
     Store *store;
     MemoryBudget budget;
+    RandomRounds rounds;
     char directory[128];
     bool keeps_directory;
     Arena *arena;
@@ -213,10 +215,12 @@ static void start(FlowBed *bed, int workers) {
         .store = bed->store,
         .worker_count = workers,
         .budget = &bed->budget,
-        .random_seed = bed->options.seed * 2 + 1,
+        .rounds = &random_rounds,
+        .rounds_argument = &bed->rounds,
         .inline_rows = bed_random(bed, 2) ? 1 : 2000,
         .freshness_max = 20000,
     };
+    bed->rounds.seed = bed->rounds.state = bed->options.seed * 2 + 1;
     bed->budget = (MemoryBudget){.limit = bed->options.is_memory_zero ? 0 : SIZE_MAX};
     must(coordinator_start(&spec, &bed->coordinator, &error), &error, "start");
 }
