@@ -15,6 +15,7 @@
    limit is overrun by a batch a producer at most. */
 #include "executor/dataflow/exchange.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -92,6 +93,7 @@ void exchange_hub_send(ExchangeHub *hub, int from, int to, Batch *batch) {
     Inbox *inbox = &hub->inboxes[to];
     int enough = hub->spec.rows_max / 4;
     pthread_mutex_lock(&inbox->lock);
+    assert(inbox->sealed_count < hub->spec.worker_count); /* nothing comes behind the last seal */
     queue_push(&inbox->batches, batch);
     bool was_little = inbox->row_count < enough;
     inbox->row_count += batch->row_count;
@@ -104,6 +106,7 @@ void exchange_hub_seal(ExchangeHub *hub, int from, const int64_t *watermarks, in
     for (int to = 0; to < hub->spec.worker_count; to++) {
         Inbox *inbox = &hub->inboxes[to];
         pthread_mutex_lock(&inbox->lock);
+        assert(inbox->sealed_count < hub->spec.worker_count);
         if (inbox->watermarks == NULL) {
             inbox->watermarks = memory_allocate(sizeof(int64_t) * (size_t)(count + 1));
             memcpy(inbox->watermarks, watermarks, sizeof(int64_t) * (size_t)count);
@@ -128,12 +131,14 @@ Batch *exchange_hub_take(ExchangeHub *hub, int to, bool *is_sealed, int64_t *wat
     Batch *batch = queue_pop(&inbox->batches);
     if (batch != NULL) {
         inbox->row_count -= batch->row_count;
+        assert(inbox->row_count >= 0);
         if (inbox->row_count <= hub->spec.rows_max / 2) {
             memcpy(woken, inbox->waiting, sizeof woken);
             memset(inbox->waiting, 0, sizeof woken);
         }
     } else if (inbox->sealed_count == workers) {
         *is_sealed = true;
+        assert(inbox->row_count == 0);
         memcpy(watermarks, inbox->watermarks, sizeof(int64_t) * (size_t)count);
         inbox->sealed_count = 0;
     }

@@ -381,6 +381,7 @@ void graph_remove(Graph *graph, uint32_t object_id) {
     int kept = 0;
     for (int i = 0; i < graph->count; i++) {
         Node *node = graph->nodes[i];
+        assert(node->object_id == object_id || node->reads != object_id);
         if (node->object_id == object_id)
             node_destroy(node);
         else
@@ -761,6 +762,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
 
 void graph_end_step(Graph *graph) {
     bool is_any = false;
+    assert(graph->done_count == graph->active.count); /* what has not come to its end has lost rows */
     for (int i = 0; i < graph->active.count; i++) {
         Node *node = graph->active.nodes[i];
         state_space_end_step(node->space);
@@ -784,6 +786,7 @@ static Status cut_operator(Operator *instance, uint64_t epoch, Cut *cut, Error *
 Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error) {
     int kept = 0;
     Status status = OK;
+    assert(graph->done_count == graph->active.count); /* no half of a step becomes durable */
     for (int i = 0; i < graph->touched.count; i++) {
         Node *node = graph->touched.nodes[i];
         bool was_dirty = state_space_is_dirty(node->space);

@@ -10,6 +10,7 @@
    stops its own source. (Flink calls this watermark alignment.) */
 #include "executor/dataflow/source_state.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -21,6 +22,7 @@ static const OperatorSpec *leaf_of(const OperatorSpec *spec) {
 }
 
 void source_state_open(SourceState *state, const SourceStateSpec *spec, SourceReader *reader) {
+    assert(state->reader == NULL && reader != NULL);
     state->object_id = spec->object_id;
     state->spec = leaf_of(spec->plan);
     state->reader = reader;

@@ -4,6 +4,7 @@
    has moved, no signal can come any more. */
 #include "executor/dataflow/workers.h"
 
+#include <assert.h>
 #include <pthread.h>
 
 #include "executor/base/memory.h"
@@ -99,6 +100,7 @@ void workers_destroy(Workers *workers) {
 
 void workers_run(Workers *workers, void (*function)(void *argument, int worker), void *argument) {
     pthread_mutex_lock(&workers->lock);
+    assert(workers->running == 0); /* one run at a time */
     workers->function = function;
     workers->argument = argument;
     workers->running = workers->count - 1;
@@ -130,6 +132,7 @@ void workers_signal(Workers *workers, int worker) {
         /* Taken out by the one who wakes it: before it runs again, nobody may find that all rest. */
         signal->is_resting = false;
         workers->resting--;
+        assert(workers->resting >= 0);
         pthread_cond_signal(&signal->changed);
     }
     pthread_mutex_unlock(&workers->rest_lock);

@@ -1,6 +1,7 @@
 /* Epochs: a list of published states, oldest first, each kept while it is pinned. */
 #include "executor/engine/epochs.h"
 
+#include <assert.h>
 #include <pthread.h>
 
 #include "executor/base/memory.h"
@@ -113,6 +114,8 @@ static void drop_unpinned(Epochs *epochs) {
 
 void epochs_publish(Epochs *epochs, Published *published) {
     pthread_mutex_lock(&epochs->lock);
+    assert(published->epoch >= epochs->newest->epoch && published->newer == NULL);
+    assert(epochs->newest->pin_count > 0);
     epochs->newest->pin_count--;
     epochs->newest->newer = published;
     epochs->newest = published;
@@ -132,6 +135,7 @@ const Published *epochs_pin(Epochs *epochs) {
 
 const Published *epochs_pin_again(Epochs *epochs, const Published *published) {
     pthread_mutex_lock(&epochs->lock);
+    assert(published->pin_count > 0);
     ((Published *)published)->pin_count++;
     pthread_mutex_unlock(&epochs->lock);
     return published;
@@ -139,6 +143,7 @@ const Published *epochs_pin_again(Epochs *epochs, const Published *published) {
 
 const Published *epochs_pin_next(Epochs *epochs, const Published *published) {
     pthread_mutex_lock(&epochs->lock);
+    assert(published->pin_count > 0);
     Published *next = published->newer;
     if (next != NULL)
         next->pin_count++;
@@ -150,6 +155,7 @@ void epochs_unpin(Epochs *epochs, const Published *published) {
     if (published == NULL)
         return;
     pthread_mutex_lock(&epochs->lock);
+    assert(published->pin_count > 0);
     ((Published *)published)->pin_count--;
     drop_unpinned(epochs);
     pthread_mutex_unlock(&epochs->lock);

@@ -8,6 +8,12 @@
 #include "executor/engine/job_table.h"
 #include "executor/engine/suspension.h"
 
+/* Whoever restores, until it is open, then the coordinator's thread alone. */
+static void assert_ours(const Coordinator *coordinator) {
+    assert(!mailbox_look(coordinator->home.mailbox).is_open ||
+           pthread_equal(pthread_self(), coordinator->thread));
+}
+
 static Job *find(const Coordinator *coordinator, uint32_t object_id) {
     return jobs_find(coordinator->home.jobs, object_id);
 }
@@ -42,6 +48,7 @@ Status coordinator_add(
     Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error) {
     Home *home = &coordinator->home;
     Error trouble = {0};
+    assert_ours(coordinator);
     if (is_restored)
         TRY(suspension_restore(home, definition, &trouble, error));
     Status status = add(home, definition, is_restored, trouble.status == OK ? NULL : &trouble, error);
@@ -85,6 +92,7 @@ Status coordinator_may_remove(Coordinator *coordinator, const uint32_t *ids, int
 
 Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error) {
     Job *job = find(coordinator, object_id);
+    assert_ours(coordinator);
     if (job == NULL)
         return OK;
     Error dropped = {0};
@@ -115,6 +123,7 @@ void coordinator_rename(
 }
 
 void coordinator_widen(Coordinator *coordinator, const JobDefinition *definition) {
+    assert_ours(coordinator);
     Job *job = find(coordinator, definition->object_id);
     if (job != NULL)
         table_widen(job, definition);
@@ -158,6 +167,7 @@ void coordinator_drop_index(Coordinator *coordinator, uint32_t object_id, uint32
 Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition, BuildLinked linked,
     Completion done, Error *error) {
     Status status = coordinator_may_change(coordinator, error);
+    assert_ours(coordinator);
     if (status == OK)
         return builds_begin(coordinator->builds, definition, linked, done, error);
     if (definition->writer != NULL)
