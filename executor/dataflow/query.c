@@ -11,6 +11,7 @@ struct Query {
     Graph *graph;
     TypeSettings settings;
     Environment environment;
+    QueryEnvironment own; /* of the environment */
     const SessionContext *session;
     bool skip_failed_rows;
     size_t memory_max;
@@ -46,7 +47,9 @@ Status query_open(const QuerySpec *spec, Query **out, Error *error) {
     Query *query = NEW(Query);
     query->settings = *spec->settings;
     query->environment = *spec->environment;
-    query->environment.evaluate = evaluate;
+    query->own = *spec->environment->query;
+    query->own.evaluate = evaluate;
+    query->environment.query = &query->own;
     query->session = spec->session;
     query->skip_failed_rows = spec->skip_failed_rows;
     query->memory_max = spec->memory_max;

@@ -11,7 +11,7 @@ typedef struct QuerySpec {
     const OperatorSpec *root;     /* borrowed */
     const TypeSettings *settings; /* copied; its texts are borrowed */
     const SessionContext *session;
-    Environment *environment; /* borrowed; epoch set by the caller */
+    Environment *environment; /* borrowed; with a QueryEnvironment, epoch set by the caller */
     size_t memory_max;        /* bytes its operators may hold, else 53200; 0: any */
     bool skip_failed_rows; /* row_errors = skip: as a view does; else the first failed row ends the query */
 } QuerySpec;

@@ -14,23 +14,11 @@ static SinkOutput *find_sink(Environment *environment, uint32_t object_id) {
     return job == NULL ? NULL : sink_output(job);
 }
 
-static Status no_private_source(
-    Environment *environment, uint32_t object_id, SourceScan **scan, Error *error) {
-    return error_set(error, STATUS_INTERNAL_ERROR, "a continuous job reads a source through its port");
-}
-
-static Status no_system_rows(Environment *environment, const char *relation, BatchList *rows, Error *error) {
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
-        "a continuous query cannot read the system relation \"%s\"", relation);
-}
-
 void home_furnish(Home *home) {
     home->environment = (Environment){
         .owner = home,
         .relation = find_relation,
         .sink = find_sink,
-        .open_source = no_private_source,
-        .system_rows = no_system_rows,
     };
 }
 

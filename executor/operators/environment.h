@@ -15,29 +15,34 @@ typedef struct WorkingTable {
 } WorkingTable;
 
 typedef struct Environment Environment;
-struct Environment {
-    void *owner;
-    uint64_t epoch; /* the pinned epoch that scans read at; in a continuous query the open one */
-    /* A stored table or view; NULL when there is none. Borrowed for the life of the graph. */
-    Relation *(*relation)(Environment *environment, uint32_t object_id);
-    /* A sink's writer and what its workers have encoded since the last cut; NULL when there is none. */
-    SinkOutput *(*sink)(Environment *environment, uint32_t object_id);
-    /* A private reader of a source from its start, for an ad-hoc query or a backfill: positions up to where
-       `epoch` has read. */
+
+/* What only a query that runs once has. */
+typedef struct QueryEnvironment {
+    /* A private reader of a source from its start: positions up to where `epoch` has read. */
     Status (*open_source)(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error);
-    /* One-shot: the watermark that a column of an object had when the snapshot was committed; NULL: none has
-       any. */
+    /* The watermark that a column of an object had when the snapshot was committed; NULL: none has any. */
     int64_t (*watermark)(Environment *environment, uint32_t object_id, int column);
-    /* One-shot: what the running transaction itself has changed in a table, as signed rows with all columns;
-       NULL: nothing. */
+    /* What the running transaction itself has changed in a table, as signed rows with all columns; NULL:
+       nothing. */
     Status (*overlay)(Environment *environment, uint32_t object_id, BatchList *rows, Error *error);
     /* Rows of a system relation (pg_catalog, information_schema, leat_catalog) as batches; its columns are
        fixed by the catalog. */
     Status (*system_rows)(Environment *environment, const char *relation, BatchList *rows, Error *error);
-    /* One-shot: all rows of a plan beside the graph's, in this environment; set by the query itself. */
+    /* All rows of a plan beside the graph's, in this environment; set by the query itself. */
     Status (*evaluate)(
         Environment *environment, const struct OperatorSpec *plan, BatchList *rows, Error *error);
     const WorkingTable *working;
+} QueryEnvironment;
+
+struct Environment {
+    void *owner;
+    uint64_t epoch; /* the pinned epoch that scans read at; in a continuous job the open one */
+    /* A stored table or view; NULL when there is none. Borrowed for the life of the graph. */
+    Relation *(*relation)(Environment *environment, uint32_t object_id);
+    /* Continuous jobs: a sink's writer and what its workers have encoded since the last cut; NULL when there
+       is none. */
+    SinkOutput *(*sink)(Environment *environment, uint32_t object_id);
+    QueryEnvironment *query; /* NULL in a continuous job */
 };
 
 #endif

@@ -69,14 +69,15 @@ static Status recursion_on_batch(Operator *instance, int input, Batch *batch, Er
 
 static Status run_round(Recursion *recursion, Error *error) {
     Environment *environment = recursion->base.context->environment;
+    QueryEnvironment *query = environment->query;
+    if (query == NULL || query->evaluate == NULL)
+        return error_set(error, STATUS_INTERNAL_ERROR, "nothing evaluates a recursive query here");
     BatchList rows = {0}, before = recursion->working;
-    WorkingTable table = {environment->working, recursion->parameters->number, &before};
+    WorkingTable table = {query->working, recursion->parameters->number, &before};
     recursion->working = (BatchList){0};
-    environment->working = &table;
-    Status status = environment->evaluate == NULL
-                        ? error_set(error, STATUS_INTERNAL_ERROR, "nothing evaluates a recursive query here")
-                        : environment->evaluate(environment, recursion->parameters->term, &rows, error);
-    environment->working = table.outer;
+    query->working = &table;
+    Status status = query->evaluate(environment, recursion->parameters->term, &rows, error);
+    query->working = table.outer;
     for (int i = 0; i < rows.count && status == OK; i++)
         status = take(recursion, rows.batches[i], error);
     batch_list_clear(&rows);

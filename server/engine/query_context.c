@@ -11,6 +11,7 @@
 
 struct QueryContext {
     Environment environment;
+    QueryEnvironment query;
     Analysis *analysis;
     Session *session;
     const Published *published;
@@ -145,14 +146,17 @@ QueryContext *query_context_create(Analysis *analysis, Session *session) {
     } else {
         context->published = epochs_pin(epochs);
     }
-    context->environment = (Environment){
-        .owner = context,
-        .epoch = context->published->epoch,
-        .relation = find_relation,
+    context->query = (QueryEnvironment){
         .open_source = open_source,
         .watermark = watermark_of,
         .overlay = overlay,
         .system_rows = system_rows,
+    };
+    context->environment = (Environment){
+        .owner = context,
+        .epoch = context->published->epoch,
+        .relation = find_relation,
+        .query = &context->query,
     };
     return context;
 }

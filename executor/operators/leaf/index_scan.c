@@ -64,8 +64,8 @@ static Status find(IndexScan *scan, const Value *key, Error *error) {
         INT64_MAX, &rows, &is_known, error);
     if (status == OK && !is_known)
         status = scan_all(parameters, relation, environment->epoch, key, &rows, error);
-    if (status == OK && environment->overlay != NULL)
-        status = environment->overlay(environment, (uint32_t)parameters->object_id, &own, error);
+    if (status == OK && environment->query != NULL && environment->query->overlay != NULL)
+        status = environment->query->overlay(environment, (uint32_t)parameters->object_id, &own, error);
     int stored = rows.count;
     for (int i = 0; i < own.count; i++)
         add_matching(parameters, batch_retain(own.batches[i]), key, &rows);

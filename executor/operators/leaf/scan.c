@@ -87,9 +87,10 @@ static Status read_with_overlay(Scan *scan, Relation *relation, BatchList *own, 
 static Status find_overlay(Scan *scan, BatchList *own, Error *error) {
     const ScanParameters *parameters = scan->base.spec->parameters;
     Environment *environment = scan->base.context->environment;
-    return environment->overlay == NULL
+    const QueryEnvironment *query = environment->query;
+    return query == NULL || query->overlay == NULL
                ? OK
-               : environment->overlay(environment, (uint32_t)parameters->object_id, own, error);
+               : query->overlay(environment, (uint32_t)parameters->object_id, own, error);
 }
 
 static Status look_up(Scan *scan, Relation *relation, Error *error) {
@@ -131,8 +132,10 @@ static Status start(Scan *scan, Error *error) {
     Environment *environment = scan->base.context->environment;
     uint32_t object_id = (uint32_t)parameters->object_id;
     scan->is_started = true;
+    if (parameters->is_source && environment->query == NULL)
+        return error_set(error, STATUS_INTERNAL_ERROR, "a continuous job reads a source through its port");
     if (parameters->is_source) {
-        TRY(environment->open_source(environment, object_id, &scan->source, error));
+        TRY(environment->query->open_source(environment, object_id, &scan->source, error));
         if (scan->source->want != NULL)
             scan->source->want(scan->source, parameters->columns, parameters->column_count);
         return OK;
@@ -205,15 +208,16 @@ static Status scan_produce(Operator *instance, Batch **batch, Progress *progress
 static void scan_derive_watermarks(Operator *instance) {
     const ScanParameters *parameters = instance->spec->parameters;
     Environment *environment = instance->context->environment;
+    const QueryEnvironment *query = environment == NULL ? NULL : environment->query;
     for (int i = 0; i < parameters->column_count; i++) {
         instance->watermarks[i] = WATERMARK_NONE;
         if (!spec_has_watermark(instance->spec, i))
             continue;
         if (instance->input_count == 1)
             instance->watermarks[i] = instance->input_watermarks[0][i];
-        else if (environment != NULL && environment->watermark != NULL)
+        else if (query != NULL && query->watermark != NULL)
             instance->watermarks[i] =
-                environment->watermark(environment, (uint32_t)parameters->object_id, parameters->columns[i]);
+                query->watermark(environment, (uint32_t)parameters->object_id, parameters->columns[i]);
     }
 }
 

@@ -72,8 +72,8 @@ static Status system_rows(Environment *environment, const char *name, BatchList 
 }
 
 static Environment environment(uint64_t epoch) {
-    return (Environment){
-        .epoch = epoch, .relation = find_relation, .open_source = open_source, .system_rows = system_rows};
+    static QueryEnvironment query = {.open_source = open_source, .system_rows = system_rows};
+    return (Environment){.epoch = epoch, .relation = find_relation, .query = &query};
 }
 
 static const char *one_shot(ScanParameters *parameters, uint64_t epoch, const char *types) {

@@ -25,8 +25,11 @@ static Status system_scan_produce(Operator *instance, Batch **batch, Progress *p
     const SystemScanParameters *parameters = instance->spec->parameters;
     Environment *environment = instance->context->environment;
     *batch = NULL;
+    if (environment->query == NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "a continuous query cannot read the system relation \"%s\"", parameters->relation);
     if (!scan->is_started)
-        TRY(environment->system_rows(environment, parameters->relation, &scan->rows, error));
+        TRY(environment->query->system_rows(environment, parameters->relation, &scan->rows, error));
     scan->is_started = true;
     *progress = PROGRESS_DONE;
     if (scan->next == scan->rows.count)

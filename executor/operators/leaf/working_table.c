@@ -11,7 +11,8 @@ typedef struct WorkingScan {
 static Status working_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
     WorkingScan *scan = (WorkingScan *)instance;
     const WorkingTableParameters *parameters = instance->spec->parameters;
-    const WorkingTable *table = instance->context->environment->working;
+    const QueryEnvironment *query = instance->context->environment->query;
+    const WorkingTable *table = query == NULL ? NULL : query->working;
     while (table != NULL && table->number != parameters->number)
         table = table->outer;
     *batch = NULL;
