@@ -110,7 +110,7 @@ static Status refuse_duplicate(const Unique *unique, const Batch *batch, int row
             text_add_string(&values, ", ");
         datum_format(column->type, column_at(column, row), &type_settings_default, &values);
     }
-    const char *name = unique->index != NULL ? unique->index->name : job_definition(job)->key_name;
+    const char *name = unique->index != NULL ? unique->index->name : job_definition(job)->table.key_name;
     error_set(error, STATUS_UNIQUE_VIOLATION,
         is_new ? "could not create unique index \"%s\""
                : "duplicate key value violates unique constraint \"%s\"",

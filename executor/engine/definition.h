@@ -9,32 +9,45 @@
 /* Specs, settings and names are borrowed until the object is removed. */
 typedef enum JobKind { JOB_TABLE, JOB_SOURCE, JOB_VIEW, JOB_SINK } JobKind;
 
+/* A table, a view, a source that is stored. */
+typedef struct StoredDefinition {
+    RelationSpec relation;            /* part_count, store and budget are filled in by the job */
+    const RelationIndexSpec *indexes; /* as it begins; borrowed until then */
+    int index_count;
+} StoredDefinition;
+
+typedef struct TableDefinition {
+    const char *key_name;        /* of its primary key */
+    const Expression *watermark; /* over its visible columns; NULL: none */
+    int watermark_column;
+    int arrival_column; /* "$arrival", or −1 */
+} TableDefinition;
+
+typedef struct SourceDefinition {
+    SourceReader *reader;   /* taken over */
+    int64_t *start_offsets; /* by partition, as resolved at CREATE; borrowed */
+    int partition_count;
+    int64_t idle_timeout, drift_max; /* microseconds */
+    /* A private reader from its first record, for builds. */
+    Status (*open_reader)(void *argument, SourceReader **reader, Error *error);
+    void *open_argument;
+} SourceDefinition;
+
 typedef struct JobDefinition {
     uint32_t object_id;
     JobKind kind;
     const char *name;
-    const char *key_name;     /* TABLE: of its primary key */
-    const OperatorSpec *spec; /* TABLE: a Table; SOURCE: a StreamSource; VIEW, stored SOURCE: a Materialize
-                                 root; SINK: a Sink root */
+    const OperatorSpec *spec; /* a Table; a StreamSource; a Materialize root of a view or stored source; a
+                                 Sink root */
     TypeSettings settings;    /* as frozen; now is set by each step */
-    RelationSpec relation; /* TABLE, VIEW, stored SOURCE: part_count, store and budget are filled in here */
-    SourceReader *reader;  /* SOURCE: taken over */
-    const RelationIndexSpec *indexes; /* TABLE, VIEW, stored SOURCE: as it begins; borrowed until then */
-    int index_count;
-    int64_t *start_offsets; /* SOURCE: by partition, as resolved at CREATE; borrowed */
-    int partition_count;
-    int64_t idle_timeout, drift_max; /* SOURCE, microseconds */
-    SinkWriter *writer;              /* SINK: taken over */
-    /* A private reader of a source from its first record, for backfills and ad-hoc queries. */
-    Status (*open_reader)(void *argument, SourceReader **reader, Error *error);
-    void *open_argument;
-    const Expression *watermark; /* TABLE with WATERMARK: over its visible columns; NULL: none */
-    int watermark_column;
-    int arrival_column;   /* TABLE: "$arrival", or −1 */
-    bool is_transient;    /* of a subscription: nothing of it is durable */
-    bool is_background;   /* nobody waits for its build: a failure is kept for coordinator_status */
-    int dependency_count; /* objects that it reads */
+    bool is_transient;        /* of a subscription: nothing of it is durable */
+    bool is_background;       /* nobody waits for its build: a failure is kept for coordinator_status */
+    int dependency_count;     /* objects that it reads */
     const uint32_t *dependencies;
+    StoredDefinition stored;
+    TableDefinition table;
+    SourceDefinition source;
+    SinkWriter *writer; /* of a sink; taken over */
 } JobDefinition;
 
 /* Errors, late rows: relations with reserved object ids, readable like views.

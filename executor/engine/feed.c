@@ -66,7 +66,7 @@ static Status open_source(Feed *feed, Error *error) {
     Home *home = feed->home;
     const JobDefinition *definition = job_definition(feed->input);
     SourceReader *reader;
-    TRY(definition->open_reader(definition->open_argument, &reader, error));
+    TRY(definition->source.open_reader(definition->source.open_argument, &reader, error));
     reader->wake = mailbox_wake;
     reader->wake_argument = home->mailbox;
     SourceStateSpec spec = source_state_spec(definition);

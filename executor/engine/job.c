@@ -17,7 +17,7 @@ const JobTraits *job_kind_traits(JobKind kind) {
 
 static Status create_relation(Job *job, bool is_restored, Error *error) {
     const CoordinatorSpec *options = job->home->spec;
-    RelationSpec spec = job->definition.relation;
+    RelationSpec spec = job->definition.stored.relation;
     spec.object_id = job_id(job);
     spec.part_count = options->worker_count;
     spec.store = job->definition.is_transient ? NULL : options->store;
@@ -25,8 +25,8 @@ static Status create_relation(Job *job, bool is_restored, Error *error) {
     job->relation = relation_create(&spec);
     if (is_restored)
         TRY(relation_load(job->relation, open_epoch_number(job->home->open) - 1, error));
-    for (int i = 0; i < job->definition.index_count; i++)
-        TRY(relation_add_index(job->relation, &job->definition.indexes[i], error));
+    for (int i = 0; i < job->definition.stored.index_count; i++)
+        TRY(relation_add_index(job->relation, &job->definition.stored.indexes[i], error));
     return OK;
 }
 

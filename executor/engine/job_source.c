@@ -38,17 +38,17 @@ SourceStateSpec source_state_spec(const JobDefinition *definition) {
     return (SourceStateSpec){
         .object_id = definition->object_id,
         .plan = definition->spec,
-        .start_offsets = definition->start_offsets,
-        .partition_count = definition->partition_count,
-        .idle_timeout = definition->idle_timeout,
-        .drift_max = definition->drift_max,
+        .start_offsets = definition->source.start_offsets,
+        .partition_count = definition->source.partition_count,
+        .idle_timeout = definition->source.idle_timeout,
+        .drift_max = definition->source.drift_max,
     };
 }
 
 static void source_open(Job *job) {
     SourceState *state = source_state(job);
     SourceStateSpec spec = source_state_spec(&job->definition);
-    source_state_open(state, &spec, job->definition.reader);
+    source_state_open(state, &spec, job->definition.source.reader);
     state->record_failed = events_record_failed;
     state->argument = job->home->events;
     state->reader->wake = mailbox_wake;

@@ -37,8 +37,8 @@ static void table_open(Job *job) {
     TableJob *table = table_of(job);
     table->queue = NEW_ARRAY(BatchList, job->home->spec->worker_count);
     table->watermark_value = WATERMARK_NONE;
-    if (job->definition.watermark != NULL)
-        table->watermark = evaluator_create(job->definition.watermark, &job->settings, NULL);
+    if (job->definition.table.watermark != NULL)
+        table->watermark = evaluator_create(job->definition.table.watermark, &job->settings, NULL);
 }
 
 static void table_close(Job *job) {
@@ -83,7 +83,7 @@ static Status table_feed(Job *job, int64_t *rows, Error *error) {
 }
 
 static int64_t table_fix_watermark(Job *job, int64_t now, int *column) {
-    *column = job->definition.watermark_column;
+    *column = job->definition.table.watermark_column;
     return table_of(job)->watermark_value;
 }
 
@@ -124,8 +124,8 @@ uint64_t table_written_at(const Job *job) {
 
 void table_widen(Job *job, const JobDefinition *definition) {
     TableJob *table = table_of(job);
-    assert(definition->relation.column_count >= job->definition.relation.column_count);
-    relation_widen(job->relation, &definition->relation);
+    assert(definition->stored.relation.column_count >= job->definition.stored.relation.column_count);
+    relation_widen(job->relation, &definition->stored.relation);
     for (int w = 0; w < job->home->spec->worker_count; w++) {
         node_widen(job->roots[w], definition->spec);
         for (int i = 0; i < table->queue[w].count; i++)
@@ -160,7 +160,7 @@ Status table_stamp_arrival(Job *job, BatchList *added, int64_t *watermark, Error
         for (int i = 0; i < batch->row_count; i++)
             *watermark = watermark_after(*watermark, marks, i);
         column_release(marks);
-        added->batches[b] = with_arrival(batch, job->definition.arrival_column,
+        added->batches[b] = with_arrival(batch, job->definition.table.arrival_column,
             MUTANT("arrival-after-transaction") ? *watermark : table->watermark_value);
         batch_release(batch);
     }

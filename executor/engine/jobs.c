@@ -232,14 +232,14 @@ void jobs_rename(Jobs *jobs, uint32_t object_id, const char *name, const char *k
     pthread_mutex_lock(&jobs->lock);
     built->definition.name = name;
     job->definition.name = name;
-    job->definition.key_name = key_name;
+    job->definition.table.key_name = key_name;
     pthread_mutex_unlock(&jobs->lock);
 }
 
 void jobs_redefine(Jobs *jobs, Job *job, const JobDefinition *definition) {
     pthread_mutex_lock(&jobs->lock);
     job->definition.spec = definition->spec;
-    job->definition.relation = definition->relation;
+    job->definition.stored.relation = definition->stored.relation;
     pthread_mutex_unlock(&jobs->lock);
 }
 

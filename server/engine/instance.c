@@ -130,7 +130,7 @@ static Status define_missing(RunningJob *job, Error *error) {
         missing[i] = constant->value;
         is_any = true;
     }
-    job->definition.relation.missing = is_any ? missing : NULL;
+    job->definition.stored.relation.missing = is_any ? missing : NULL;
     return OK;
 }
 
@@ -142,21 +142,21 @@ static Status define_table(RunningJob *job, Error *error) {
     definition->spec = plan_table(job->arena, relation);
     int *row_id = ARENA_NEW(job->arena, int);
     *row_id = find_column(relation, "$row_id");
-    definition->relation = (RelationSpec){
+    definition->stored.relation = (RelationSpec){
         .column_count = relation->column_count,
         .types = definition->spec->output.types,
         .key_count = *row_id >= 0 ? 1 : relation->key_count,
         .key = *row_id >= 0 ? row_id : relation->key,
     };
     TRY(define_missing(job, error));
-    definition->watermark_column = relation->watermark_column;
-    definition->arrival_column = find_column(relation, "$arrival");
+    definition->table.watermark_column = relation->watermark_column;
+    definition->table.arrival_column = find_column(relation, "$arrival");
     if (relation->watermark_text == NULL)
         return OK;
     TextReader reader = {job->object->spec, job->object->spec + job->object->spec_length, 0};
     Expression *watermark;
     TRY(expression_decode(&reader, job->arena, &watermark, error));
-    definition->watermark = watermark;
+    definition->table.watermark = watermark;
     return OK;
 }
 
@@ -166,7 +166,7 @@ static Status define_from_spec(RunningJob *job, JobKind kind, Error *error) {
     definition->kind = kind;
     TRY(spec_decode(job->object->spec, job->object->spec_length, job->arena, &spec, error));
     definition->spec = spec;
-    definition->relation = (RelationSpec){
+    definition->stored.relation = (RelationSpec){
         .column_count = spec->output.count,
         .types = spec->output.types,
         .key_count = spec->key_count > 0 ? spec->key_count : 0,
@@ -196,8 +196,8 @@ static void define_indexes(RunningJob *job) {
     RelationIndexSpec *indexes = ARENA_ARRAY(job->arena, RelationIndexSpec, relation->index_count + 1);
     for (int i = 0; i < relation->index_count; i++)
         indexes[i] = object_index_spec(&relation->indexes[i]);
-    job->definition.indexes = indexes;
-    job->definition.index_count = relation->index_count;
+    job->definition.stored.indexes = indexes;
+    job->definition.stored.index_count = relation->index_count;
 }
 
 static Status define(Instance *instance, Object *object, RunningJob **out, Error *error) {
@@ -209,16 +209,14 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
     *definition = (JobDefinition){
         .object_id = object->relation.id,
         .name = object->relation.name,
-        .key_name = object->relation.key_name,
         .settings = object_settings(object),
-        .start_offsets = object->start_offsets,
-        .partition_count = object->partition_count,
-        .idle_timeout = object->idle_timeout,
-        .drift_max = object->drift_max,
-        .open_reader = open_reader,
-        .open_argument = job,
-        .watermark_column = -1,
-        .arrival_column = -1,
+        .table = {.key_name = object->relation.key_name, .watermark_column = -1, .arrival_column = -1},
+        .source = {.start_offsets = object->start_offsets,
+            .partition_count = object->partition_count,
+            .idle_timeout = object->idle_timeout,
+            .drift_max = object->drift_max,
+            .open_reader = open_reader,
+            .open_argument = job},
         .is_transient = object->is_transient,
         .is_background = object->is_background,
     };
@@ -281,7 +279,7 @@ static Status run(Instance *instance, Object *object, SourceReader *reader, bool
             reader->type->close(reader);
         return status;
     }
-    job->definition.reader = reader;
+    job->definition.source.reader = reader;
     status = coordinator_add(instance->coordinator, &job->definition, is_restored, error);
     if (status != OK)
         job_free(job);
@@ -345,11 +343,11 @@ void instance_replace(Instance *instance, Object *object) {
     for (RunningJob *job = instance->jobs; job != NULL; job = job->next)
         if (job->definition.object_id == object->relation.id) {
             job->definition.name = arena_strdup(job->arena, object->relation.name);
-            job->definition.key_name = arena_strdup(job->arena, object->relation.key_name);
-            coordinator_rename(
-                instance->coordinator, object->relation.id, job->definition.name, job->definition.key_name);
+            job->definition.table.key_name = arena_strdup(job->arena, object->relation.key_name);
+            coordinator_rename(instance->coordinator, object->relation.id, job->definition.name,
+                job->definition.table.key_name);
             if (object->relation.kind == RELATION_TABLE &&
-                object->relation.column_count > job->definition.relation.column_count)
+                object->relation.column_count > job->definition.stored.relation.column_count)
                 widen(job, object);
         }
 }

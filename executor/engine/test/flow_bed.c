@@ -155,21 +155,19 @@ static void define(
         .object_id = object_id,
         .kind = kind,
         .name = name,
-        .key_name = "key",
         .spec = spec,
         .settings = type_settings_default,
-        .relation = {.column_count = spec->output.count,
-            .types = spec->output.types,
-            .key_count = spec->key_count,
-            .key = spec->key},
-        .start_offsets = bed->start_offsets,
-        .partition_count = kind == JOB_SOURCE ? BED_PARTITIONS : 0,
-        .idle_timeout = INT64_MAX,
-        .drift_max = INT64_MAX,
-        .open_reader = open_reader,
-        .open_argument = bed,
-        .watermark_column = -1,
-        .arrival_column = -1,
+        .stored = {.relation = {.column_count = spec->output.count,
+                       .types = spec->output.types,
+                       .key_count = spec->key_count,
+                       .key = spec->key}},
+        .table = {.key_name = "key", .watermark_column = -1, .arrival_column = -1},
+        .source = {.start_offsets = bed->start_offsets,
+            .partition_count = kind == JOB_SOURCE ? BED_PARTITIONS : 0,
+            .idle_timeout = INT64_MAX,
+            .drift_max = INT64_MAX,
+            .open_reader = open_reader,
+            .open_argument = bed},
     };
 }
 
@@ -202,8 +200,8 @@ static JobDefinition *with_reader(FlowBed *bed, JobDefinition *definition) {
     if (definition->kind != JOB_SOURCE)
         return definition;
     Error error = {0};
-    must(open_reader(bed, &definition->reader, &error), &error, "open reader");
-    BedReader *reader = (BedReader *)definition->reader;
+    must(open_reader(bed, &definition->source.reader, &error), &error, "open reader");
+    BedReader *reader = (BedReader *)definition->source.reader;
     reader->is_stored = definition->object_id == STORED_S;
     bed->live[reader->is_stored] = reader;
     return definition;
