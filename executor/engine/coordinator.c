@@ -69,12 +69,11 @@ static bool turn(Coordinator *coordinator, bool is_held) {
 }
 
 static int64_t next_deadline(Coordinator *coordinator, const MailboxState *state) {
-    int64_t deadline = recovery_deadline(coordinator->recovery);
-    bool may_step = state->is_open && !state->is_held && commit_failure(coordinator->commit) == NULL;
+    if (commit_failure(coordinator->commit) != NULL)
+        return recovery_deadline(coordinator->recovery);
     int64_t commit = state->is_open ? commit_deadline(coordinator->commit) : INT64_MAX;
-    int64_t step = may_step ? step_deadline(coordinator->stepper) : INT64_MAX;
-    deadline = commit < deadline ? commit : deadline;
-    return step < deadline ? step : deadline;
+    int64_t step = state->is_open && !state->is_held ? step_deadline(coordinator->stepper) : INT64_MAX;
+    return step < commit ? step : commit;
 }
 
 static void *coordinator_main(void *argument) {
