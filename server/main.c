@@ -8,6 +8,7 @@
 #endif
 
 #include "executor/engine/test/random_rounds.h"
+#include "executor/state/store.h"
 #include "server/catalog/savepoint.h"
 #include "server/catalog/role.h"
 #include "server/commands/command.h"
@@ -20,7 +21,7 @@
 
 static void print_help(FILE *out) {
     fprintf(out, "leat " LEAT_VERSION ": a streaming SQL server\n\nusage: leat serve [option …]\n       leat "
-                 "restore --from SAVEPOINT --data DIR\n   "
+                 "restore --from SAVEPOINT --data DIR\n       leat repair --data DIR [--accept-loss]\n   "
                  "    leat --version | --help\n\noptions of serve:\n");
     serve_options_print(out);
 }
@@ -29,6 +30,8 @@ static int fail(Error *error) {
     fprintf(stderr, "leat: %s\n", error->message);
     if (error->detail != NULL)
         fprintf(stderr, "leat: %s\n", error->detail);
+    if (error->hint != NULL)
+        fprintf(stderr, "leat: %s\n", error->hint);
     error_clear(error);
     return 1;
 }
@@ -120,6 +123,35 @@ static int restore(int count, char **arguments) {
     return 0;
 }
 
+/* Tells what a folder has lost of what was acknowledged, and gives it up when it is told to. */
+static int repair(int count, char **arguments) {
+    bool accepts = count == 3 && strcmp(arguments[2], "--accept-loss") == 0;
+    if ((count != 2 && !accepts) || strcmp(arguments[0], "--data") != 0) {
+        fprintf(stderr,
+            "usage: leat repair --data DIR [--accept-loss]\n\nTells whether commits that were "
+            "acknowledged are missing from the data folder DIR. With --accept-loss\nthe server starts "
+            "with what is left. Nobody may have the folder open.\n");
+        return 1;
+    }
+    Error error = {0};
+    const char *data = arguments[1];
+    uint64_t readable, acknowledged;
+    if (store_examine(data, &readable, &acknowledged, &error) != OK)
+        return fail(&error);
+    if (readable >= acknowledged) {
+        printf("leat: nothing that was acknowledged is missing from \"%s\"\n", data);
+        return 0;
+    }
+    printf("leat: \"%s\" can be read up to change %llu; %llu more were acknowledged\n", data,
+        (unsigned long long)readable, (unsigned long long)(acknowledged - readable));
+    if (!accepts)
+        return 1;
+    if (store_accept_loss(data, &error) != OK)
+        return fail(&error);
+    printf("leat: they are given up: the server starts with what is left\n");
+    return 0;
+}
+
 static int serve(const ServeOptions *options) {
     keep_freed_memory(options->memory_limit);
     /* Blocked before any thread starts, so that only sigwait below sees them. */
@@ -196,6 +228,8 @@ int main(int argc, char **argv) {
     }
     if (argc >= 2 && strcmp(argv[1], "restore") == 0)
         return restore(argc - 2, argv + 2);
+    if (argc >= 2 && strcmp(argv[1], "repair") == 0)
+        return repair(argc - 2, argv + 2);
     if (argc < 2 || strcmp(argv[1], "serve") != 0) {
         print_help(stderr);
         return 1;

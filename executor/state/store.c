@@ -3,7 +3,13 @@
    Commits are joined from the workers' bytes, so a Cut is written in RocksDB's own write-batch format: 8
    bytes sequence, 4 bytes count (both filled when cuts are joined), then a tag, the family's number, and
    length-prefixed key and value for each change. Every commit is synced: an unsynced one that is lost in the
-   middle of the WAL while a later one survives would leave state and offsets that never belonged together. */
+   middle of the WAL while a later one survives would leave state and offsets that never belonged together.
+
+   RocksDB takes the first bad record of its log for the log's end, as it must after a torn write. So a
+   flipped bit or a missing file would drop commits that were answered, without a word. After each commit its
+   sequence number is therefore put down in a file beside the database, unsynced: never ahead of what is
+   durable, and after a kill never behind it. A folder that opens with less has lost commits, and is refused.
+ */
 #include "executor/state/store.h"
 
 #include <assert.h>
@@ -18,6 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "executor/base/hash.h"
 #include "executor/base/memory.h"
 
 struct Store {
@@ -29,6 +36,7 @@ struct Store {
     rocksdb_writeoptions_t *write_options;
     rocksdb_readoptions_t *read_options;
     atomic_int failure; /* Status of the first failed commit: final */
+    int acknowledged;   /* the file of that name, −1: not open */
 };
 
 static const char *const family_names[FAMILY_COUNT] = {"default", "log", "cold"};
@@ -172,6 +180,57 @@ static void close_database(Store *store) {
     store->database = NULL;
 }
 
+/* What was acknowledged: the number and a checksum, since a power cut may leave half of either. */
+typedef struct Acknowledged {
+    uint64_t sequence, checksum;
+} Acknowledged;
+
+static uint64_t acknowledged_checksum(uint64_t sequence) {
+    return hash_bytes_64((const char *)&sequence, sizeof sequence);
+}
+
+static int open_acknowledged(const char *directory, int flags) {
+    Text path = {0};
+    text_printf(&path, "%s/acknowledged", directory);
+    int file = open(text_string(&path), flags | O_CLOEXEC, 0600);
+    text_free(&path);
+    return file;
+}
+
+/* 0 when nothing, or nothing whole, is there. */
+static uint64_t read_acknowledged(int file) {
+    Acknowledged found;
+    bool is_whole = file >= 0 && pread(file, &found, sizeof found, 0) == sizeof found &&
+                    found.checksum == acknowledged_checksum(found.sequence);
+    return is_whole ? found.sequence : 0;
+}
+
+/* Failing to write it costs a check, not a commit. */
+static void write_acknowledged(Store *store) {
+    Acknowledged now = {.sequence = rocksdb_get_latest_sequence_number(store->database)};
+    now.checksum = acknowledged_checksum(now.sequence);
+    if (store->acknowledged < 0)
+        store->acknowledged = open_acknowledged(store->directory, O_CREAT | O_RDWR);
+    if (store->acknowledged >= 0 && pwrite(store->acknowledged, &now, sizeof now, 0) != sizeof now) {
+        close(store->acknowledged);
+        store->acknowledged = -1;
+    }
+}
+
+static Status check_acknowledged(Store *store, Error *error) {
+    uint64_t sequence = rocksdb_get_latest_sequence_number(store->database);
+    uint64_t acknowledged = read_acknowledged(store->acknowledged);
+    if (sequence >= acknowledged)
+        return OK;
+    error_set(error, STATUS_DATA_CORRUPTED,
+        "store: \"%s\" has lost commits that were acknowledged: its log can be read up to change %llu of "
+        "%llu",
+        store->directory, (unsigned long long)sequence, (unsigned long long)acknowledged);
+    return error_hint(error,
+        "Its log is damaged, or files are missing. Put them back, or give the lost changes "
+        "up with: leat repair --data DIR --accept-loss");
+}
+
 static Status open_database(Store *store, Error *error) {
     char *message = NULL;
     if (has_fault(false))
@@ -179,7 +238,12 @@ static Status open_database(Store *store, Error *error) {
     store->database =
         rocksdb_open_column_families(store->options[FAMILY_FACTS], store->directory, FAMILY_COUNT,
             family_names, (const rocksdb_options_t *const *)store->options, store->families, &message);
-    return message != NULL ? store_error(error, message) : OK;
+    if (message != NULL)
+        return store_error(error, message);
+    Status status = check_acknowledged(store, error);
+    if (status != OK)
+        close_database(store);
+    return status;
 }
 
 static bool open_for_reading(Store *store) {
@@ -221,6 +285,7 @@ static Store *create_store(const char *directory, size_t memory) {
     store->write_options = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(store->write_options, 1);
     store->read_options = rocksdb_readoptions_create();
+    store->acknowledged = open_acknowledged(directory, O_RDWR);
     return store;
 }
 
@@ -262,10 +327,31 @@ Status store_open_to_read(const char *directory, Store **out, Error *error) {
     return OK;
 }
 
+Status store_examine(const char *directory, uint64_t *readable, uint64_t *acknowledged, Error *error) {
+    Store *store;
+    TRY(store_open_to_read(directory, &store, error));
+    *readable = rocksdb_get_latest_sequence_number(store->database);
+    *acknowledged = read_acknowledged(store->acknowledged);
+    store_close(store);
+    return OK;
+}
+
+Status store_accept_loss(const char *directory, Error *error) {
+    int file = open_acknowledged(directory, O_RDWR);
+    if (file < 0)
+        return OK;
+    bool is_done = ftruncate(file, 0) == 0 && fsync(file) == 0;
+    int reason = errno;
+    close(file);
+    return is_done ? OK : error_set(error, STATUS_IO_ERROR, "store: %s", strerror(reason));
+}
+
 void store_close(Store *store) {
     if (store == NULL)
         return;
     close_database(store);
+    if (store->acknowledged >= 0)
+        close(store->acknowledged);
     pthread_rwlock_destroy(&store->lock);
     for (int i = 0; i < FAMILY_COUNT; i++)
         rocksdb_options_destroy(store->options[i]);
@@ -370,8 +456,10 @@ Status store_commit(Store *store, Cut *const *cuts, int count, Error *error) {
         status = store_error(error, message);
     else if (status == OK && has_fault(true))
         status = error_set(error, STATUS_IO_ERROR, "store: Input/output error");
-    if (status == OK)
+    if (status == OK) {
+        write_acknowledged(store);
         return OK;
+    }
     if (status != STATUS_DISK_FULL) {
         status = STATUS_IO_ERROR;
         if (error != NULL)

@@ -14,13 +14,19 @@ typedef struct Store Store;
    output (blob files). COLD: evicted rows. */
 typedef enum Family { FAMILY_FACTS, FAMILY_LOG, FAMILY_COLD, FAMILY_COUNT } Family;
 
-/* Opens or creates the folder. A second process on it: 55006. On a full disk one that exists is opened for
-   reading alone: store_condition says so. */
+/* Opens or creates the folder. A second process on it: 55006. One that has lost commits which were
+   acknowledged: XX001. On a full disk one that exists is opened for reading alone: store_condition says so.
+ */
 Status store_open(const char *directory, Store **store, Error *error);
 /* The same with write buffers and caches that are a small part of `memory` bytes. */
 Status store_open_within(const char *directory, size_t memory, Store **store, Error *error);
 /* What is there, without changing a byte: of a checkpoint that nobody else has open. Commits fail. */
 Status store_open_to_read(const char *directory, Store **store, Error *error);
+/* How many changes can be read, and how many were acknowledged (0: nothing tells). Changes nothing. */
+Status store_examine(const char *directory, uint64_t *readable, uint64_t *acknowledged, Error *error);
+/* Forgets what was acknowledged, so that a folder which has lost some of it opens with what is left. Nobody
+   has it open. */
+Status store_accept_loss(const char *directory, Error *error);
 void store_close(Store *store); /* NULL is fine */
 const char *store_directory(const Store *store);
 
