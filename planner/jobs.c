@@ -139,7 +139,7 @@ static Expression **physical_columns(Arena *arena, const CatalogRelation *relati
     int next = 0;
     for (int i = 0; i < relation->column_count; i++) {
         const CatalogColumn *column = &relation->columns[i];
-        if (!column->is_hidden && column->computed_text == NULL)
+        if (!column->is_hidden && column->computed == NULL)
             physical[i] = expression_column(arena, next++, column->type);
     }
     return physical;
@@ -152,8 +152,8 @@ static Status source_column(PlannerContext *context, const CatalogRelation *rela
     if (column->is_clock) {
         Value none = value_null(column->type); /* its readers make it */
         *out = expression_constant(context->arena, &none);
-    } else if (column->computed_text != NULL) {
-        TRY(plan_expression(context, column->computed_text, relation, column->type, out, error));
+    } else if (column->computed != NULL) {
+        TRY(plan_expression(context, column->computed, relation, column->type, out, error));
         *out = expression_copy(context->arena, *out, physical);
     }
     return OK;
@@ -172,8 +172,8 @@ Status plan_source(PlannerContext *context, const CatalogRelation *relation, con
             TRY(source_column(context, relation, i, columns,
                 &parameters->expressions[parameters->expression_count++], error));
     parameters->watermark_column = relation->watermark_column;
-    if (relation->watermark_text != NULL)
-        TRY(plan_expression(context, relation->watermark_text, relation,
+    if (relation->watermark != NULL)
+        TRY(plan_expression(context, relation->watermark, relation,
             relation->columns[relation->watermark_column].type, &parameters->watermark, error));
     if (relation->kind == RELATION_TABLE) {
         spec->key_count = relation->key_count;

@@ -2,6 +2,7 @@
 #include "planner/planner.h"
 
 #include "planner/bind/bind.h"
+#include "planner/bind/definition.h"
 #include "planner/logical/proofs.h"
 #include "planner/physical/physical.h"
 #include "planner/rules/rules.h"
@@ -147,10 +148,20 @@ Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPl
     return make_plan(&logical, &root, &dml->plan, error);
 }
 
-Status plan_expression(PlannerContext *context, const char *text, const CatalogRelation *relation,
-    Type target, Expression **expression, Error *error) {
+Status plan_expression(PlannerContext *context, const CatalogDefinition *definition,
+    const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
     LogicalPlan logical = start(context, PLAN_ONE_SHOT);
-    return bind_relation_expression(&logical, text, relation, target, expression, error);
+    return bind_relation_expression(&logical, definition, relation, target, expression, error);
+}
+
+Status plan_definition(PlannerContext *context, const CatalogDefinition **definition,
+    const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
+    DefinitionNotes notes = {0};
+    context->notes = &notes;
+    Status status = plan_expression(context, *definition, relation, target, expression, error);
+    context->notes = NULL;
+    return status == OK ? definition_finish(&notes, (*definition)->text, context->arena, definition, error)
+                        : status;
 }
 
 Status plan_function(PlannerContext *context, const CatalogRelation *function, Error *error) {

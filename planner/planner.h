@@ -18,6 +18,7 @@ typedef struct PlannerContext {
     void (*notice)(
         void *argument, Status status, const char *message, const char *hint); /* e.g. unbounded state */
     void *notice_argument;
+    struct DefinitionNotes *notes; /* what names mean is noted here; NULL: nobody asks */
 } PlannerContext;
 
 typedef enum PlanMode {
@@ -108,8 +109,12 @@ Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPl
 
 /* Expressions over a relation's columns: defaults, checks, computed columns, watermarks. `target` coerces by
    assignment (UNKNOWN: as it is). */
-Status plan_expression(PlannerContext *context, const char *text, const CatalogRelation *relation,
-    Type target, Expression **expression, Error *error);
+Status plan_expression(PlannerContext *context, const CatalogDefinition *definition,
+    const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+/* The same of a new text (*definition has only that), which becomes a definition in the context's arena. */
+Status plan_definition(PlannerContext *context, const CatalogDefinition **definition,
+    const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+
 /* Checks a new function's body. */
 Status plan_function(PlannerContext *context, const CatalogRelation *function, Error *error);
 /* A type name of the parse tree. */

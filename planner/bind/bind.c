@@ -24,13 +24,16 @@ Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Err
     return bind_type(&binder, name, type);
 }
 
-Status bind_relation_expression(LogicalPlan *plan, const char *text, const CatalogRelation *relation,
-    Type target, Expression **expression, Error *error) {
+Status bind_relation_expression(LogicalPlan *plan, const CatalogDefinition *definition,
+    const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
     Binder binder = binder_of(plan, error);
+    bool is_new = plan->context->notes != NULL;
+    const char *text = definition->text;
+    binder.definition = is_new ? NULL : definition;
     bool is_default = relation == NULL || relation->column_count == 0;
     bool is_check = false;
     for (int i = 0; !is_default && i < relation->check_count; i++)
-        is_check |= relation->check_texts[i] == text;
+        is_check |= relation->checks[i] == definition;
     Scope scope = {.clause = is_default ? CLAUSE_DEFAULT : is_check ? CLAUSE_CHECK : CLAUSE_EXPRESSION};
     binder.scope = &scope;
     binder.sql = text;
@@ -41,6 +44,8 @@ Status bind_relation_expression(LogicalPlan *plan, const char *text, const Catal
     if (relation != NULL) {
         ScopeItem *item;
         LogicalNode *scan = scan_relation(&binder, relation, relation->name, true, &item);
+        know_own(&binder, item);
+        note_item(item, note_own(&binder, relation));
         scope_add(&binder, item);
         positions = scan->columns;
         for (int i = 0; i < count; i++)

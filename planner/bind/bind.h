@@ -19,9 +19,9 @@ Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root,
 /* An INSERT, UPDATE or DELETE: root's columns are what planner.h says of DmlPlan. */
 Status bind_dml(
     LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error);
-/* An expression over a relation's columns, as positions. */
-Status bind_relation_expression(LogicalPlan *plan, const char *text, const CatalogRelation *relation,
-    Type target, Expression **expression, Error *error);
+/* An expression over a relation's columns, as positions; while notes are kept, a new one. */
+Status bind_relation_expression(LogicalPlan *plan, const CatalogDefinition *definition,
+    const CatalogRelation *relation, Type target, Expression **expression, Error *error);
 Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error);
 /* Whether a function's body means what its declaration says. */
 Status bind_function_body(LogicalPlan *plan, const CatalogRelation *function, Error *error);

@@ -4,6 +4,7 @@
 
 #include "executor/types/definition.h"
 #include "planner/bind/bind.h"
+#include "planner/bind/definition.h"
 #include "planner/bind/expression/row_type.h"
 #include "planner/logical/predicate.h"
 #include "planner/parse/parse.h"
@@ -14,6 +15,8 @@ typedef struct ScopeColumn {
     const char *name;
     Expression *expression; /* what a reference becomes */
     bool is_hidden;         /* not part of *, found by its name */
+    bool is_own_name;       /* the relation's, not an alias's */
+    int reference, number;  /* noted: whose column it is, from 1, and which; reference 0: nobody's */
 } ScopeColumn;
 
 /* A table reference as expressions see it, PostgreSQL's namespace item. */
@@ -30,6 +33,8 @@ typedef struct ScopeItem {
     bool is_nullable;          /* an outer join may pad its rows */
     bool is_lateral_only;      /* seen only by LATERAL items that stand beside it */
     bool is_lateral_ok;        /* and allowed there: not under the nullable side's join */
+    bool is_renamed;           /* a definition calls columns as the relation does not any more */
+    int reference;             /* noted: the relation's, from 1; 0: none */
 } ScopeItem;
 
 /* The clause being bound, for what is allowed in it and how PostgreSQL names it. */
@@ -97,7 +102,8 @@ struct Binder {
     Arena *arena;
     Error *error; /* the request's; NULL: nobody asks why */
     Scope *scope;
-    const char *sql; /* NULL inside a view's text */
+    const char *sql;                     /* NULL inside a view's text */
+    const CatalogDefinition *definition; /* what is bound again; NULL: the statement's own text */
     int view_depth;
     int depth;                   /* of expressions and queries */
     int aggregate_count;         /* bound so far, in any scope */
@@ -113,6 +119,29 @@ Binder binder_of(LogicalPlan *plan, Error *error);
 /* Sets the error with the character that `position` (a byte of the user's text) stands for. */
 unsigned bind_error(Binder *binder, int position, Status status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* definition.c. What names mean is noted while context->notes are kept and the statement's own text is bound;
+   a reference is a number from 1 on, 0 when nothing is noted. */
+int note_name(
+    Binder *binder, const SyntaxName *name, int position, MarkKind kind, const CatalogRelation *object);
+int note_own(Binder *binder, const CatalogRelation *relation); /* whose part the text is */
+void note_item(ScopeItem *item, int reference);                /* its columns are those of the relation */
+/* The item's name stands at the position as a row's. */
+void note_item_name(Binder *binder, const ScopeItem *item, int position);
+/* A column's name stands there, the last of so many parts. */
+void note_column_name(Binder *binder, const ScopeColumn *column, int position, int part_count);
+/* A column is used without its name; is_whole: as all are that can be seen. */
+void note_implicit(Binder *binder, const ScopeColumn *column, bool is_whole);
+void note_result(Binder *binder, const SyntaxTarget *target);
+void note_constant(Binder *binder, const char *text, uint32_t id, int position); /* of type regclass */
+/* What they meant when the definition was made; what it does not name, and all other texts' names, the
+   catalog finds. */
+const CatalogRelation *known_relation(Binder *binder, const SyntaxName *name);
+const CatalogRelation **known_functions(Binder *binder, const SyntaxName *name, int *count);
+/* The schema that the definition says the relation is in; NULL: it says none. */
+const char *know_item(Binder *binder, const SyntaxName *name, ScopeItem *item);
+void know_own(Binder *binder, ScopeItem *item);
+bool known_constant(const Binder *binder, const char *text, uint32_t *id);
 
 /* scope.c */
 Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out);
@@ -331,8 +360,7 @@ typedef struct QueryRequest {
 /* A query in the current scope as outer one. */
 Status bind_query(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 Status bind_select(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
-/* function.c: functions in SQL. Those of a name, none when *count is 0. */
-const CatalogRelation **find_functions(Binder *binder, const SyntaxName *name, int *count);
+/* function.c: functions in SQL. */
 Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,
     int count, Expression **out);
 /* A call in FROM of a function that returns rows; *function stays NULL when it is none. */

@@ -22,20 +22,66 @@ typedef enum RelationKind {
     RELATION_TYPE      /* of CREATE TYPE: its columns are the fields, or by their names an enum's labels */
 } RelationKind;
 
+/* How a relation's column was called when a text was made that names the relation. */
+typedef struct KnownColumn {
+    const char *name; /* NULL: it came later */
+    bool is_used;     /* by the text, which knows of no other */
+} KnownColumn;
+
+/* What a name in a definition's text meant when it was made. */
+typedef struct CatalogReference {
+    const char *schema, *name; /* as written; schema NULL: unqualified. A constant's: its whole text */
+    uint32_t id;               /* 0: the relation that the definition is a part of */
+    bool is_function, is_constant;
+    bool is_whole;    /* *, NATURAL, whole rows: further columns would change what the text means */
+    bool is_implicit; /* USING, names of results: columns are used where their names don't stand, too */
+    int column_count;
+    KnownColumn *columns; /* by number */
+} CatalogReference;
+
+typedef enum MarkKind {
+    MARK_OBJECT,       /* the name of a relation, function or type */
+    MARK_FROM,         /* the same, in FROM: its last part is what columns are qualified by */
+    MARK_FROM_ALIASED, /* the same with an alias */
+    MARK_COLUMN,
+    MARK_RESULT,  /* a column that gives a result its name */
+    MARK_SCHEMA,  /* what stands before table.column, with the dot */
+    MARK_CONSTANT /* 'name' of type regclass */
+} MarkKind;
+
+/* Where a reference's name stands in the text. */
+typedef struct CatalogMark {
+    MarkKind kind;
+    int start, end;
+    int reference, column;
+} CatalogMark;
+
+/* What an object is defined by: SQL text that never changes, and what its names mean. It is bound with the
+   names that it was made with, whatever is called so now, and shown with those that there are now. */
+typedef struct CatalogDefinition {
+    const char *text;
+    int reference_count;
+    CatalogReference *references;
+    int mark_count; /* in the order of the text */
+    CatalogMark *marks;
+    int result_count; /* of a query: how it names its results */
+    const char **results;
+} CatalogDefinition;
+
 typedef struct CatalogColumn {
     const char *name;
     Type type;
     bool is_not_null;
     bool is_hidden; /* not part of *: "$row_id" (int8, a table without primary key), "$arrival" (arrival
                        watermark, of the time's type) */
-    const char *default_text;  /* SQL expression, or NULL */
-    const char *computed_text; /* SQL expression over the other columns (c AS expr), or NULL; stored like any
-                                  column */
+    const CatalogDefinition *default_value; /* or NULL */
+    const CatalogDefinition
+        *computed; /* over the other columns (c AS expr), or NULL; stored like any column */
     bool is_clock; /* processing time: a computed column made anew by each reader, or a view's whose watermark
                       moves with the clock alone */
     bool is_window_bound; /* a view's: below its watermark no row comes any more */
     int arrival;   /* a view's time: which of its hidden columns has its rows' arrival watermarks; 0: none */
-    char identity; /* 'a': GENERATED ALWAYS AS IDENTITY, 'd': BY DEFAULT; 0: none. default_text is its
+    char identity; /* 'a': GENERATED ALWAYS AS IDENTITY, 'd': BY DEFAULT; 0: none. default_value is its
                       sequence's nextval */
     bool has_watermark;  /* carries a watermark: the WATERMARK column of a source or table, or proven for a
                             view's column */
@@ -68,12 +114,7 @@ typedef struct ColumnStatistics {
     const double *top_shares;
 } ColumnStatistics;
 
-typedef struct CatalogReference {
-    const char *schema, *name; /* as written; schema NULL: unqualified */
-    uint32_t id;
-} CatalogReference;
-
-/* A function in SQL: the relation's columns are its arguments, then its results; default_text is an
+/* A function in SQL: the relation's columns are its arguments, then its results; default_value is an
    argument's default. */
 typedef struct CatalogFunction {
     const char *name;
@@ -106,18 +147,16 @@ typedef struct CatalogRelation {
                                 "ignore", "if_not_null"; NULL: it fails */
     bool has_connector;      /* RELATION_TABLE: its rows come from there, and by no DML */
     int watermark_column;    /* of a table or source with WATERMARK; −1: none */
-    const char *watermark_text; /* its SQL expression */
+    const CatalogDefinition *watermark;
     int check_count;
     const char *const *check_names;
-    const char *const *check_texts; /* SQL expressions */
-    const char *definition;         /* RELATION_VIEW, RELATION_FUNCTION: the SELECT's text */
-    CatalogFunction function;       /* RELATION_FUNCTION */
-    bool is_enum;                   /* RELATION_TYPE */
-    int reference_count;            /* RELATION_VIEW: what the names in it meant when it was made */
-    const struct CatalogReference *references;
-    double row_count;                   /* stored data: rows; sources: rows per second */
-    double read_count;                  /* sources: rows that jobs have read so far; 0: none do */
-    const ColumnStatistics *statistics; /* by column; NULL: none */
+    const CatalogDefinition *const *checks;
+    const CatalogDefinition *definition; /* views of both kinds, sinks, functions: the query */
+    CatalogFunction function;            /* RELATION_FUNCTION */
+    bool is_enum;                        /* RELATION_TYPE */
+    double row_count;                    /* stored data: rows; sources: rows per second */
+    double read_count;                   /* sources: rows that jobs have read so far; 0: none do */
+    const ColumnStatistics *statistics;  /* by column; NULL: none */
     Batch *sample;        /* rows from all over the stored data, counts as diffs, all columns; NULL: none */
     bool is_sample_whole; /* it holds every row */
 } CatalogRelation;

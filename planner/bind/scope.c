@@ -27,7 +27,7 @@ ScopeItem *scope_item_of(
         .is_lateral_ok = true};
     item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, count + 1);
     for (int i = 0; i < count; i++)
-        item->columns[i] = (ScopeColumn){names[i], plan_column(binder->plan, node->columns[i]), false};
+        item->columns[i] = (ScopeColumn){names[i], plan_column(binder->plan, node->columns[i])};
     return item;
 }
 
@@ -205,6 +205,7 @@ static Status resolve_path(Binder *binder, const SyntaxName *name, int position,
     }
     if (found == NULL || !is_record(found->expression->type))
         return OK;
+    note_column_name(binder, found, position, next);
     Expression *field = reference(binder, found, position);
     for (; next < name->part_count; next++) {
         if (!is_record(field->type))
@@ -229,11 +230,12 @@ Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression 
             const ScopeItem *item = NULL;
             TRY(find_item(binder, NULL, last, position, &item));
             /* A function in FROM: its one column is the row. */
-            if (item != NULL && item->is_function && item->column_count == 1)
-                found = &item->columns[0];
-            else
-                return item != NULL ? bind_whole_row(binder, item, position, out)
-                                    : missing_column(binder, NULL, last, position);
+            if (item == NULL)
+                return missing_column(binder, NULL, last, position);
+            note_item_name(binder, item, position);
+            if (!item->is_function || item->column_count != 1)
+                return bind_whole_row(binder, item, position, out);
+            found = &item->columns[0];
         }
     } else {
         const char *table = name->parts[name->part_count - 2],
@@ -249,6 +251,7 @@ Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression 
         if (found == NULL)
             return missing_column(binder, table, last, position);
     }
+    note_column_name(binder, found, position, name->part_count);
     *out = reference(binder, found, position);
     return OK;
 }
@@ -271,6 +274,7 @@ static void expand_item(Binder *binder, const ScopeItem *item, int position, Exp
     for (int i = 0; i < item->column_count; i++) {
         if (item->columns[i].is_hidden)
             continue;
+        note_implicit(binder, &item->columns[i], true);
         int name_count = *count;
         ARENA_APPEND(binder->arena, *names, name_count, item->columns[i].name);
         ARENA_APPEND(binder->arena, *expressions, *count, reference(binder, &item->columns[i], position));
@@ -283,8 +287,10 @@ Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression 
     const ScopeItem *item = NULL;
     TRY(find_item(binder, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, table,
         star->position, &item));
-    return item == NULL ? missing_table(binder, table, star->position)
-                        : bind_whole_row(binder, item, star->position, out);
+    if (item == NULL)
+        return missing_table(binder, table, star->position);
+    note_item_name(binder, item, name->part_count == 1 ? star->position : -1);
+    return bind_whole_row(binder, item, star->position, out);
 }
 
 static Status expand_whole_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions,
@@ -297,6 +303,7 @@ static Status expand_whole_star(Binder *binder, const SyntaxExpression *star, Ex
             star->position, &item));
         if (item == NULL)
             return missing_table(binder, table, star->position);
+        note_item_name(binder, item, name->part_count == 1 ? star->position : -1);
         expand_item(binder, item, star->position, expressions, names, count);
         return OK;
     }
@@ -324,6 +331,7 @@ static Status leave_out(Binder *binder, const SyntaxExpression *star, const Synt
         memcpy(qualified.column.name.parts, star->column.name.parts, sizeof(char *) * (size_t)parts);
         qualified.column.name.parts[parts] = column->column.name.parts[0];
         qualified.column.name.part_count = parts + 1;
+        qualified.position = -1; /* its parts do not stand together */
     }
     TRY(scope_resolve(binder, &qualified, &left_out));
     for (int i = 0; i < *count; i++)

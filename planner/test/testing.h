@@ -34,9 +34,13 @@ static const CatalogColumn person_columns[] = {COLUMN("id", INT8), COLUMN("name"
     TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival", TIMESTAMP)};
 static const CatalogColumn dml_columns[] = {
     KEY_COLUMN("id", INT4),
-    {.name = "name", .type = {.id = TYPE_VARCHAR, .modifier = 9}, .default_text = "'anon'"},
+    {.name = "name",
+        .type = {.id = TYPE_VARCHAR, .modifier = 9},
+        .default_value = &(const CatalogDefinition){.text = "'anon'"}},
     {.name = "amount", .type = {.id = TYPE_NUMERIC, .modifier = (10 << 16 | 2) + 4}},
-    {.name = "twice", .type = {.id = TYPE_NUMERIC, .modifier = -1}, .computed_text = "amount * 2"},
+    {.name = "twice",
+        .type = {.id = TYPE_NUMERIC, .modifier = -1},
+        .computed = &(const CatalogDefinition){.text = "amount * 2"}},
 };
 static const CatalogColumn class_columns[] = {
     COLUMN("oid", OID), COLUMN("relname", NAME), COLUMN("relnamespace", OID)};
@@ -106,7 +110,7 @@ static const CatalogRelation test_relations[] = {
         .columns = view_columns,
         .key_count = -1,
         .watermark_column = -1,
-        .definition = "SELECT a, count(*) AS total FROM t GROUP BY a"},
+        .definition = &(const CatalogDefinition){.text = "SELECT a, count(*) AS total FROM t GROUP BY a"}},
     {.id = 8,
         .kind = RELATION_SYSTEM,
         .schema = "pg_catalog",

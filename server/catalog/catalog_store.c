@@ -368,20 +368,9 @@ void catalog_unreserve(CatalogStore *store, const char *schema, const char *name
 
 /* The planner's view. */
 
-static const CatalogRelation *relation_by_id(Catalog *catalog, uint32_t id, Arena *arena);
-
 static const CatalogRelation *relation_by_name(
     Catalog *catalog, const char *schema, const char *name, Arena *arena) {
     CatalogView *view = catalog->owner;
-    const CatalogRelation *inside = catalog->view;
-    for (int i = 0; inside != NULL && i < inside->reference_count; i++) {
-        const CatalogReference *reference = &inside->references[i];
-        bool is_same_schema = schema == NULL || reference->schema == NULL
-                                  ? schema == reference->schema
-                                  : strcmp(schema, reference->schema) == 0;
-        if (is_same_schema && strcmp(reference->name, name) == 0)
-            return relation_by_id(catalog, reference->id, arena);
-    }
     const CatalogRelation *relation = system_relation_by_name(schema, name);
     const Object *object =
         relation != NULL ? NULL : search_path_find(&view->path, view->snapshot, schema, name);
@@ -389,11 +378,6 @@ static const CatalogRelation *relation_by_name(
         relation = system_relation_by_name(view->path.schemas[i], name);
     if (relation != NULL)
         return relation;
-    if (object != NULL && inside == NULL) {
-        CatalogReference reference = {schema == NULL ? NULL : arena_strdup(arena, schema),
-            arena_strdup(arena, name), object->relation.id};
-        ARENA_APPEND(arena, view->references, view->reference_count, reference);
-    }
     return object == NULL ? system_view_by_name(schema, name) : &object->relation;
 }
 
@@ -497,8 +481,6 @@ void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistic
 
 void catalog_view_renew(CatalogView *view) {
     view->catalog.view = NULL;
-    view->references = NULL;
-    view->reference_count = 0;
     for (int i = 0; i < view->held_count; i++)
         object_statistics_release(view->held[i]);
     view->held_count = 0;

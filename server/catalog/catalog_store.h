@@ -89,8 +89,6 @@ typedef struct CatalogView {
     SearchPath path;
     const struct Role *role; /* whose rights count; NULL: everything is allowed */
     Statistics *statistics;
-    CatalogReference *references; /* names that the statement's own text resolved, in its arena */
-    int reference_count;
     ObjectStatistics **held; /* what relations given out refer to */
     int held_count, held_capacity;
 } CatalogView;

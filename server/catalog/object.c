@@ -6,7 +6,7 @@
 #include "executor/base/memory.h"
 #include "executor/types/definition.h"
 
-enum { FORMAT_VERSION = 11 };
+enum { FORMAT_VERSION = 12 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -76,6 +76,89 @@ static const char **read_strings(TextReader *reader, Arena *arena, int *count) {
     return strings;
 }
 
+/* Definitions */
+
+static void add_reference(Text *out, const CatalogReference *reference) {
+    add_string(out, reference->schema);
+    add_string(out, reference->name);
+    text_add_u32(out, reference->id);
+    text_add_u8(out, (uint8_t)(reference->is_function | reference->is_constant << 1 |
+                               reference->is_whole << 2 | reference->is_implicit << 3));
+    text_add_u32(out, (uint32_t)reference->column_count);
+    for (int i = 0; i < reference->column_count; i++) {
+        add_string(out, reference->columns[i].name);
+        text_add_u8(out, reference->columns[i].is_used);
+    }
+}
+
+static void read_reference(TextReader *reader, Arena *arena, CatalogReference *reference) {
+    reference->schema = read_string(reader, arena);
+    reference->name = read_string(reader, arena);
+    reference->id = text_read_u32(reader);
+    uint8_t flags = text_read_u8(reader);
+    reference->is_function = flags & 1;
+    reference->is_constant = flags >> 1 & 1;
+    reference->is_whole = flags >> 2 & 1;
+    reference->is_implicit = flags >> 3 & 1;
+    reference->column_count = read_count(reader);
+    reference->columns = ARENA_ARRAY(arena, KnownColumn, reference->column_count + 1);
+    for (int i = 0; i < reference->column_count; i++) {
+        reference->columns[i].name = read_string(reader, arena);
+        reference->columns[i].is_used = text_read_u8(reader);
+    }
+}
+
+static void add_mark(Text *out, const CatalogMark *mark) {
+    text_add_u8(out, (uint8_t)mark->kind);
+    text_add_u32(out, (uint32_t)mark->start);
+    text_add_u32(out, (uint32_t)mark->end);
+    text_add_u32(out, (uint32_t)mark->reference);
+    text_add_u32(out, (uint32_t)mark->column);
+}
+
+static void read_mark(TextReader *reader, const CatalogDefinition *definition, CatalogMark *mark) {
+    mark->kind = (MarkKind)text_read_u8(reader);
+    mark->start = (int32_t)text_read_u32(reader);
+    mark->end = (int32_t)text_read_u32(reader);
+    mark->reference = (int32_t)text_read_u32(reader);
+    mark->column = (int32_t)text_read_u32(reader);
+    if (mark->reference < 0 || mark->reference >= definition->reference_count || mark->start < 0 ||
+        mark->start > mark->end || (size_t)mark->end > strlen(definition->text) ||
+        mark->column >= definition->references[mark->reference].column_count)
+        reader->is_bad = 1;
+}
+
+static void add_definition(Text *out, const CatalogDefinition *definition) {
+    add_string(out, definition == NULL ? NULL : definition->text);
+    if (definition == NULL)
+        return;
+    text_add_u32(out, (uint32_t)definition->reference_count);
+    for (int i = 0; i < definition->reference_count; i++)
+        add_reference(out, &definition->references[i]);
+    text_add_u32(out, (uint32_t)definition->mark_count);
+    for (int i = 0; i < definition->mark_count; i++)
+        add_mark(out, &definition->marks[i]);
+    add_strings(out, definition->results, definition->result_count);
+}
+
+static const CatalogDefinition *read_definition(TextReader *reader, Arena *arena) {
+    const char *text = read_string(reader, arena);
+    if (text == NULL)
+        return NULL;
+    CatalogDefinition *definition = ARENA_NEW(arena, CatalogDefinition);
+    definition->text = text;
+    definition->reference_count = read_count(reader);
+    definition->references = ARENA_ARRAY(arena, CatalogReference, definition->reference_count + 1);
+    for (int i = 0; i < definition->reference_count; i++)
+        read_reference(reader, arena, &definition->references[i]);
+    definition->mark_count = read_count(reader);
+    definition->marks = ARENA_ARRAY(arena, CatalogMark, definition->mark_count + 1);
+    for (int i = 0; i < definition->mark_count; i++)
+        read_mark(reader, definition, &definition->marks[i]);
+    definition->results = read_strings(reader, arena, &definition->result_count);
+    return definition;
+}
+
 static void add_column(Text *out, const CatalogColumn *column) {
     add_string(out, column->name);
     text_add_u8(out, column->type.id);
@@ -86,8 +169,8 @@ static void add_column(Text *out, const CatalogColumn *column) {
                                (column->identity == 'a') << 4 | (column->identity == 'd') << 5 |
                                column->is_clock << 3 | column->is_window_bound << 6));
     text_add_u16(out, (uint16_t)column->arrival);
-    add_string(out, column->default_text);
-    add_string(out, column->computed_text);
+    add_definition(out, column->default_value);
+    add_definition(out, column->computed);
     text_add_bytes(out, column->missing, column->missing_length);
 }
 
@@ -106,8 +189,8 @@ static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column)
     column->is_clock = flags >> 3 & 1;
     column->is_window_bound = flags >> 6 & 1;
     column->arrival = text_read_u16(reader);
-    column->default_text = read_string(reader, arena);
-    column->computed_text = read_string(reader, arena);
+    column->default_value = read_definition(reader, arena);
+    column->computed = read_definition(reader, arena);
     const char *missing = text_read_bytes(reader, &column->missing_length);
     column->missing = missing == NULL || column->missing_length == 0
                           ? NULL
@@ -175,17 +258,12 @@ static void add_relation(Text *out, const CatalogRelation *relation) {
     add_numbers(out, relation->declared, relation->declared_count);
     text_add_u8(out, relation->is_append_only);
     text_add_u32(out, (uint32_t)relation->watermark_column);
-    add_string(out, relation->watermark_text);
+    add_definition(out, relation->watermark);
     add_strings(out, relation->check_names, relation->check_count);
-    add_strings(out, relation->check_texts, relation->check_count);
-    add_string(out, relation->definition);
+    for (int i = 0; i < relation->check_count; i++)
+        add_definition(out, relation->checks[i]);
+    add_definition(out, relation->definition);
     add_indexes(out, relation);
-    text_add_u32(out, (uint32_t)relation->reference_count);
-    for (int i = 0; i < relation->reference_count; i++) {
-        add_string(out, relation->references[i].schema);
-        add_string(out, relation->references[i].name);
-        text_add_u32(out, relation->references[i].id);
-    }
 }
 
 static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *relation) {
@@ -208,19 +286,15 @@ static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *rel
     relation->declared = read_numbers(reader, arena, relation->column_count, &relation->declared_count);
     relation->is_append_only = text_read_u8(reader);
     relation->watermark_column = (int32_t)text_read_u32(reader);
-    relation->watermark_text = read_string(reader, arena);
+    relation->watermark = read_definition(reader, arena);
     relation->check_names = read_strings(reader, arena, &relation->check_count);
-    relation->check_texts = read_strings(reader, arena, &relation->check_count);
-    relation->definition = read_string(reader, arena);
+    const CatalogDefinition **checks =
+        ARENA_ARRAY(arena, const CatalogDefinition *, relation->check_count + 1);
+    for (int i = 0; i < relation->check_count; i++)
+        checks[i] = read_definition(reader, arena);
+    relation->checks = checks;
+    relation->definition = read_definition(reader, arena);
     read_indexes(reader, arena, relation);
-    relation->reference_count = read_count(reader);
-    CatalogReference *references = ARENA_ARRAY(arena, CatalogReference, relation->reference_count + 1);
-    for (int i = 0; i < relation->reference_count; i++) {
-        references[i].schema = read_string(reader, arena);
-        references[i].name = read_string(reader, arena);
-        references[i].id = text_read_u32(reader);
-    }
-    relation->references = references;
 }
 
 static void add_sequence(Text *out, const SequenceSpec *sequence) {
@@ -540,4 +614,28 @@ void object_rename_comment(Object *object, CommentPart part, const char *name, c
         object->comments[kept++] = comment;
     }
     object->comment_count = kept;
+}
+
+void object_map_definitions(Object *object, DefinitionMap map, void *argument) {
+    CatalogRelation *relation = &object->relation;
+    CatalogColumn *columns = (CatalogColumn *)relation->columns;
+    for (int i = 0; i < relation->column_count && relation->kind != RELATION_SEQUENCE; i++) {
+        columns[i].default_value = map(object->arena, columns[i].default_value, argument);
+        columns[i].computed = map(object->arena, columns[i].computed, argument);
+    }
+    for (int i = 0; i < relation->check_count; i++)
+        ((const CatalogDefinition **)relation->checks)[i] = map(object->arena, relation->checks[i], argument);
+    relation->watermark = map(object->arena, relation->watermark, argument);
+    relation->definition = map(object->arena, relation->definition, argument);
+}
+
+bool object_names(const Object *object, uint32_t id) {
+    const CatalogRelation *relation = &object->relation;
+    bool names = definition_names(relation->definition, id) || definition_names(relation->watermark, id);
+    for (int i = 0; i < relation->column_count && !names; i++)
+        names = definition_names(relation->columns[i].default_value, id) ||
+                definition_names(relation->columns[i].computed, id);
+    for (int i = 0; i < relation->check_count && !names; i++)
+        names = definition_names(relation->checks[i], id);
+    return names;
 }

@@ -6,7 +6,7 @@
 
 #include "connectors/connector.h"
 #include "executor/state/relation_index.h"
-#include "planner/bind/catalog.h"
+#include "planner/bind/definition.h"
 
 /* Of sources, unless their options say otherwise; microseconds. */
 enum { IDLE_TIMEOUT_DEFAULT = 10000000, DRIFT_MAX_DEFAULT = 60000000 };
@@ -128,6 +128,13 @@ bool object_has_job(const Object *object);
 RelationIndexSpec object_index_spec(const CatalogIndex *index); /* names borrowed */
 /* The settings a job of the object runs with. */
 TypeSettings object_settings(const Object *object);
+
+/* Whether one of its definitions names the other object. */
+bool object_names(const Object *object, uint32_t id);
+/* Puts others in the place of its definitions, NULL where there is none; of an object not shared yet. */
+typedef const CatalogDefinition *(*DefinitionMap)(
+    Arena *arena, const CatalogDefinition *definition, void *argument);
+void object_map_definitions(Object *object, DefinitionMap map, void *argument);
 
 /* What the options of a table without connector say to the planner. */
 void object_read_options(Object *object);

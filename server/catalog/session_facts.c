@@ -170,8 +170,8 @@ static void add_columns(const CatalogRelation *relation, int from, int to, bool 
         text_printf(out, "%s%s%s", i > from ? ", " : "", relation->columns[i].name,
             relation->columns[i].name[0] != 0 ? " " : "");
         type_add_name(relation->columns[i].type, out);
-        if (relation->columns[i].default_text != NULL && with_defaults)
-            text_printf(out, " DEFAULT %s", relation->columns[i].default_text);
+        if (relation->columns[i].default_value != NULL && with_defaults)
+            text_printf(out, " DEFAULT %s", relation->columns[i].default_value->text);
     }
 }
 
@@ -194,7 +194,7 @@ static void define_made_function(const Object *object, DefinitionKind kind, Text
         const char *strict = relation->function.is_strict ? " STRICT" : "";
         if (*volatility != 0 || *strict != 0)
             text_printf(out, "%s%s\n", volatility, strict);
-        text_printf(out, "AS $function$%s$function$\n", relation->definition);
+        text_printf(out, "AS $function$%s$function$\n", relation->definition->text);
     } else if (kind == DEFINITION_FUNCTION_ARGUMENTS || kind == DEFINITION_FUNCTION_IDENTITY)
         add_columns(relation, 0, count, kind == DEFINITION_FUNCTION_ARGUMENTS, out);
     else if (relation->function.row_type != NULL)
@@ -239,7 +239,8 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
         return class_find(snapshot, definition->oid, &entry) &&
                index_define(&entry, definition->column, definition->is_pretty, out);
     case DEFINITION_CONSTRAINT:
-        return constraint_define(snapshot, definition->oid, definition->is_pretty, out);
+        naming = naming_of(((SystemFacts *)owner)->session, snapshot);
+        return constraint_define(&naming, definition->oid, definition->is_pretty, out);
     case DEFINITION_FUNCTION:
         return function_define(definition->oid, out);
     case DEFINITION_FUNCTION_ARGUMENTS:

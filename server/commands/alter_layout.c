@@ -1,42 +1,10 @@
 /* Changes of a table's columns: a new table takes the old one's rows and place, in the same transaction. */
-#include <ctype.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
 #include "executor/dataflow/query.h"
 #include "planner/parse/deparse.h"
 #include "server/commands/alter_table.h"
-
-static bool is_word(char c) {
-    return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 128;
-}
-
-const char *alter_rename_in_text(Arena *arena, const char *text, const char *from, const char *to) {
-    Text out = {0};
-    while (*text != 0) {
-        size_t length = 1;
-        bool is_quoted = *text == '"',
-             is_name = is_quoted || (is_word(*text) && !isdigit((unsigned char)*text));
-        if (*text == '\'' || is_quoted)
-            length = strcspn(text + 1, *text == '\'' ? "'" : "\"") + 2;
-        else
-            while (is_word(*text) && is_word(text[length]))
-                length++;
-        length = strnlen(text, length);
-        const char *name = text + is_quoted;
-        size_t name_length = is_quoted && length >= 2 ? length - 2 : length;
-        bool is_same = is_name && strlen(from) == name_length &&
-                       (is_quoted ? strncmp : strncasecmp)(name, from, name_length) == 0;
-        if (is_same)
-            deparse_identifier(to, &out);
-        else
-            text_add(&out, text, length);
-        text += length;
-    }
-    const char *result = arena_strdup(arena, text_string(&out));
-    text_free(&out);
-    return result;
-}
 
 /* Runs to the first row. */
 static Status find_row(
@@ -92,6 +60,23 @@ static const int *renumber(Arena *arena, const int *numbers, int count, const in
     return renumbered;
 }
 
+typedef struct Renumbering {
+    uint32_t id;
+    const int *map;
+    int count;
+} Renumbering;
+
+static const CatalogDefinition *renumber_definition(
+    Arena *arena, const CatalogDefinition *definition, void *argument) {
+    const Renumbering *renumbering = argument;
+    return definition_renumber(arena, definition, renumbering->id, renumbering->map, renumbering->count);
+}
+
+void alter_renumber(Object *object, uint32_t id, const int *map, int count) {
+    Renumbering renumbering = {id, map, count};
+    object_map_definitions(object, renumber_definition, &renumbering);
+}
+
 /* Visible columns, then the row id of a table without key; keys, indexes and the sources follow. */
 static void order_columns(Object *object, SyntaxExpression **sources) {
     CatalogRelation *relation = &object->relation;
@@ -99,7 +84,7 @@ static void order_columns(Object *object, SyntaxExpression **sources) {
     CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, relation->column_count + 2);
     int map[relation->column_count + 1], count = 0;
     for (int i = 0; i < relation->column_count; i++) {
-        map[i] = count;
+        map[i] = relation->columns[i].is_hidden ? -1 : count;
         if (relation->columns[i].is_hidden)
             continue;
         sources[count] = sources[i];
@@ -118,14 +103,15 @@ static void order_columns(Object *object, SyntaxExpression **sources) {
     }
     relation->columns = columns;
     relation->column_count = count;
+    alter_renumber(object, 0, map, count);
 }
 
 static Status refuse_dependent(
-    const Alteration *alteration, const Object *table, const Object *dependent, Error *error) {
+    const Alteration *alteration, const Object *table, const Object *dependent, bool is_used, Error *error) {
     const SyntaxAlterAction *step = alteration->step;
     const CatalogRelation *relation = &table->relation;
     const char *kind = relation_kind_name(dependent->relation.kind);
-    if (step->kind == SYNTAX_ALTER_DROP_COLUMN) {
+    if (is_used && step->kind == SYNTAX_ALTER_DROP_COLUMN) {
         error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
             "cannot drop column %s of table %s because other objects depend on it", step->name,
             relation->name);
@@ -133,7 +119,7 @@ static Status refuse_dependent(
             step->name, relation->name);
         return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
     }
-    if (step->kind == SYNTAX_ALTER_TYPE) {
+    if (is_used && step->kind == SYNTAX_ALTER_TYPE) {
         error_set(
             error, STATUS_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a view or rule");
         return error_detail(error, "rule _RETURN on %s %s depends on column \"%s\"", kind,
@@ -145,76 +131,53 @@ static Status refuse_dependent(
     return error_hint(error, "Drop it first, and create it again behind the change.");
 }
 
-/* The view as it is, over the table's new id. */
-static Object *move_view(const Object *view, uint32_t from, uint32_t to) {
-    Object *copy = object_copy(view);
-    CatalogReference *references = (CatalogReference *)copy->relation.references;
-    for (int i = 0; i < copy->relation.reference_count; i++)
-        if (references[i].id == from)
-            references[i].id = to;
-    if (copy->sequence.owner_id == from)
-        copy->sequence.owner_id = to;
+static const CatalogDefinition *move_definition(
+    Arena *arena, const CatalogDefinition *definition, void *argument) {
+    const uint32_t *ids = argument;
+    return definition_replace(arena, definition, ids[0], ids[1]);
+}
+
+/* The object as it is, over the new table in the old one's place: columns of one name are the same. */
+static Object *move_dependent(const Object *dependent, const Object *old, const Object *new) {
+    Object *copy = object_copy(dependent);
+    uint32_t ids[] = {old->relation.id, new->relation.id};
+    int map[old->relation.column_count + 1];
+    for (int i = 0; i < old->relation.column_count; i++) {
+        map[i] = -1;
+        for (int c = 0; c < new->relation.column_count; c++)
+            if (strcmp(old->relation.columns[i].name, new->relation.columns[c].name) == 0)
+                map[i] = c;
+    }
+    alter_renumber(copy, ids[0], map, new->relation.column_count);
+    object_map_definitions(copy, move_definition, ids);
+    if (copy->sequence.owner_id == ids[0])
+        copy->sequence.owner_id = ids[1];
     for (int i = 0; i < copy->dependency_count; i++)
-        if (copy->dependencies[i] == from)
-            copy->dependencies[i] = to;
+        if (copy->dependencies[i] == ids[0])
+            copy->dependencies[i] = ids[1];
     return copy;
 }
 
-/* It still binds, and gives the columns that it gave. */
-static bool is_view_sound(const Alteration *alteration, const Object *view) {
-    SimpleExecution *execution = alteration->execution;
-    const CatalogRelation *relation = &view->relation;
-    Arena *arena = alteration->arena;
-    SyntaxName name = syntax_name(arena, relation->schema, relation->name, -1);
-    SyntaxStatement *syntax = syntax_statement(arena, SYNTAX_STATEMENT_SELECT, "SELECT");
-    syntax->select = syntax_select(arena, &name);
-    syntax_add_star(arena, syntax->select);
-    Prepared *prepared;
-    Error error = {0};
-    bool is_sound = leat_engine.prepare(execution->analysis->instance, execution->session,
-                        execution->analysis->script, syntax, NULL, 0, &prepared, &error) == OK;
-    if (is_sound) {
-        is_sound = prepared->column_count == relation->column_count;
-        for (int i = 0; i < relation->column_count && is_sound; i++)
-            is_sound = type_is_same(prepared->columns[i].type, relation->columns[i].type);
-        prepared_release(prepared);
-    }
-    error_clear(&error);
-    return is_sound;
-}
-
-static bool has_column(const Alteration *alteration, uint32_t id, const char *name) {
-    CatalogSnapshot *snapshot = session_catalog(session_state(alteration->execution->session));
-    const Object *table = catalog_find_id(snapshot, id);
+static bool has_column(const CatalogRelation *relation, const char *name) {
     bool has = false;
-    for (int i = 0; table != NULL && i < table->relation.column_count; i++)
-        has |= strcmp(table->relation.columns[i].name, name) == 0;
-    catalog_snapshot_release(snapshot);
+    for (int i = 0; i < relation->column_count; i++)
+        has |= strcmp(relation->columns[i].name, name) == 0;
     return has;
 }
 
-static Status check_views(
-    const Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, Error *error) {
-    uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
-    int count = catalog_dependents(snapshot, old->relation.id, ids);
-    for (int i = 0; i < count; i++) {
-        const Object *dependent = catalog_find_id(snapshot, ids[i]);
-        if (!dependent->is_transient && dependent->relation.kind == RELATION_VIEW &&
-            !is_view_sound(alteration, dependent))
-            return refuse_dependent(alteration, old, dependent, error);
-    }
-    return OK;
+/* A column that goes, or becomes another type, is one that the dependent's definition uses. */
+static bool is_in_use(const Alteration *alteration, const Object *old, const Object *dependent) {
+    const SyntaxAlterAction *step = alteration->step;
+    bool is_used = false;
+    for (int i = 0; i < old->relation.column_count && step->name != NULL; i++)
+        is_used |= (step->kind == SYNTAX_ALTER_DROP_COLUMN || step->kind == SYNTAX_ALTER_TYPE) &&
+                   strcmp(old->relation.columns[i].name, step->name) == 0 &&
+                   definition_uses(dependent->relation.definition, old->relation.id, i);
+    return is_used;
 }
 
-Status alter_check_views(const Alteration *alteration, const Object *old, Error *error) {
-    CatalogSnapshot *snapshot = session_catalog(session_state(alteration->execution->session));
-    Status status = check_views(alteration, snapshot, old, error);
-    catalog_snapshot_release(snapshot);
-    return status;
-}
-
-static Status move_dependents(
-    Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, uint32_t to, Error *error) {
+static Status move_dependents(Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old,
+    const Object *new, Error *error) {
     uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
     int count = catalog_dependents(snapshot, old->relation.id, ids);
     for (int i = 0; i < count; i++) {
@@ -222,18 +185,20 @@ static Status move_dependents(
         if (dependent->is_transient)
             continue;
         if (dependent->relation.kind == RELATION_SEQUENCE &&
-            !has_column(alteration, to, dependent->sequence.owner_column)) {
+            !has_column(&new->relation, dependent->sequence.owner_column)) {
             ddl_remove(alteration->execution->session, ids[i]);
             continue;
         }
-        if (dependent->relation.kind != RELATION_VIEW && dependent->relation.kind != RELATION_SEQUENCE)
-            return refuse_dependent(alteration, old, dependent, error);
-        Object *moved = move_view(dependent, old->relation.id, to);
+        bool is_used = is_in_use(alteration, old, dependent);
+        if (is_used ||
+            (dependent->relation.kind != RELATION_VIEW && dependent->relation.kind != RELATION_SEQUENCE))
+            return refuse_dependent(alteration, old, dependent, is_used, error);
+        Object *moved = move_dependent(dependent, old, new);
         Status status = ddl_replace(alteration->execution->session, moved, NULL, error);
         object_release(moved);
         TRY(status);
     }
-    return check_views(alteration, snapshot, old, error);
+    return OK;
 }
 
 /* INSERT INTO new (…) OVERRIDING SYSTEM VALUE SELECT sources FROM old. The sources may name the table as the
@@ -251,7 +216,7 @@ static SyntaxStatement *copy_statement(const Alteration *alteration, const Objec
     insert->overriding = SYNTAX_OVERRIDING_SYSTEM;
     for (int i = 0; i < new->relation.column_count; i++) {
         const CatalogColumn *column = &new->relation.columns[i];
-        if (sources[i] == NULL || column->is_hidden || column->computed_text != NULL)
+        if (sources[i] == NULL || column->is_hidden || column->computed != NULL)
             continue;
         SyntaxAssignment target = {.column = column->name, .position = -1};
         ARENA_APPEND(arena, insert->columns, insert->column_count, target);
@@ -284,7 +249,7 @@ Status alter_layout(
         status = ddl_evaluate(alteration->execution,
             copy_statement(alteration, new, &aside->relation, sources), &row_count, error);
     if (status == OK)
-        status = move_dependents(alteration, snapshot, old, new->relation.id, error);
+        status = move_dependents(alteration, snapshot, old, new, error);
     if (status == OK)
         ddl_remove(session, old->relation.id);
     alteration->id = new->relation.id;

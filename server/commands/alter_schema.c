@@ -27,8 +27,6 @@ static Status move(const Alteration *alteration, const Object *from, const char 
     Object *object = object_copy(from);
     object->relation.schema = arena_strdup(object->arena, schema);
     Status status = ddl_replace(session, object, NULL, error);
-    if (status == OK && relation->kind == RELATION_SEQUENCE)
-        status = sequence_renamed(session, relation, &object->relation, error);
     object_release(object);
     return status;
 }

@@ -59,7 +59,7 @@ Status alter_add_identity(Alteration *alteration, Object *object, Error *error) 
     if (column->identity != 0)
         return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "column \"%s\" of relation \"%s\" is already an identity column", column->name, relation);
-    if (column->default_text != NULL || column->computed_text != NULL)
+    if (column->default_value != NULL || column->computed != NULL)
         return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "column \"%s\" of relation \"%s\" already has a default value", column->name, relation);
     TRY(sequence_for_column(
@@ -106,7 +106,7 @@ Status alter_drop_identity(Alteration *alteration, Object *object, Error *error)
     CatalogSnapshot *snapshot = session_catalog(session_state(session));
     const Object *sequence = catalog_find_owned(snapshot, object->relation.id, column->name);
     column->identity = 0;
-    column->default_text = NULL;
+    column->default_value = NULL;
     Status status = ddl_replace(session, object, NULL, error);
     if (status == OK && sequence != NULL)
         ddl_remove(session, sequence->relation.id);

@@ -58,44 +58,29 @@ static bool has_check(const CatalogRelation *relation, const char *name) {
     return false;
 }
 
-static const char *check_name(const Object *object, const SyntaxCheck *check, const char *text) {
-    const CatalogRelation *relation = &object->relation;
-    if (check->name != NULL)
-        return arena_strdup(object->arena, check->name);
-    int numbers[relation->column_count + 1];
-    const char *stem = relation->name;
-    if (columns_named(relation->columns, relation->column_count, text, numbers) == 1)
-        stem = arena_printf(object->arena, "%s_%s", stem, relation->columns[numbers[0] - 1].name);
-    const char *name = arena_printf(object->arena, "%s_check", stem);
-    for (int i = 1; has_check(relation, name); i++)
-        name = arena_printf(object->arena, "%s_check%d", stem, i);
-    return name;
-}
-
 static Status append_check(
     const Alteration *alteration, Object *object, const SyntaxCheck *check, Error *error) {
     const Analysis *analysis = alteration->execution->analysis;
     CatalogRelation *relation = &object->relation;
-    const char *text = arena_copy(object->arena, analysis->sql + check->start, (size_t)check->length),
-               *name = check_name(object, check, text);
-    if (check->name != NULL && has_check(relation, name))
+    if (check->name != NULL && has_check(relation, check->name))
         return error_set(error, STATUS_DUPLICATE_OBJECT,
-            "constraint \"%s\" for relation \"%s\" already exists", name, relation->name);
+            "constraint \"%s\" for relation \"%s\" already exists", check->name, relation->name);
     PlannerContext planner;
     Expression *expression;
+    const CatalogDefinition *definition =
+        definition_of_text(object->arena, analysis->sql + check->start, (size_t)check->length);
     analysis_context(alteration->execution->analysis, alteration->execution->session, NULL, &planner);
-    TRY(plan_expression(&planner, text, relation, type_of(TYPE_BOOL), &expression, error));
-    int count = relation->check_count++;
-    const char **names = ARENA_ARRAY(object->arena, const char *, count + 1),
-               **texts = ARENA_ARRAY(object->arena, const char *, count + 1);
-    for (int i = 0; i < count; i++) {
-        names[i] = relation->check_names[i];
-        texts[i] = relation->check_texts[i];
-    }
-    names[count] = name;
-    texts[count] = text;
+    planner.arena = object->arena;
+    TRY(plan_definition(&planner, &definition, relation, type_of(TYPE_BOOL), &expression, error));
+    const char *name =
+        check->name != NULL ? arena_strdup(object->arena, check->name) : ddl_name_check(object, definition);
+    const char **names = (const char **)relation->check_names;
+    const CatalogDefinition **checks = (const CatalogDefinition **)relation->checks;
+    int count = relation->check_count;
+    ARENA_APPEND(object->arena, names, count, name);
+    ARENA_APPEND(object->arena, checks, relation->check_count, definition);
     relation->check_names = names;
-    relation->check_texts = texts;
+    relation->checks = checks;
     return OK;
 }
 
@@ -174,11 +159,12 @@ static void forget_key(Object *object) {
 static void remove_check(Object *object, int check) {
     CatalogRelation *relation = &object->relation;
     object_rename_comment(object, COMMENT_CONSTRAINT, relation->check_names[check], NULL);
-    const char **names = (const char **)relation->check_names, **texts = (const char **)relation->check_texts;
+    const char **names = (const char **)relation->check_names;
+    const CatalogDefinition **checks = (const CatalogDefinition **)relation->checks;
     relation->check_count--;
     for (int i = check; i < relation->check_count; i++) {
         names[i] = names[i + 1];
-        texts[i] = texts[i + 1];
+        checks[i] = checks[i + 1];
     }
 }
 
@@ -233,17 +219,15 @@ static Status define_column(Alteration *alteration, Object *object, CatalogColum
     if (syntax->default_value != NULL) {
         CatalogRelation none = object->relation;
         none.column_count = 0;
-        column->default_text =
-            arena_copy(object->arena, analysis->sql + syntax->default_start, (size_t)syntax->default_length);
-        column->default_text =
-            sequence_qualify(object->arena, column->default_text, &analysis->view.path, analysis->snapshot);
-        TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
+        column->default_value = definition_of_text(
+            object->arena, analysis->sql + syntax->default_start, (size_t)syntax->default_length);
+        TRY(plan_definition(&planner, &column->default_value, &none, column->type, &expression, error));
     }
     if (syntax->computed != NULL) {
-        column->computed_text = arena_copy(
+        column->computed = definition_of_text(
             object->arena, analysis->sql + syntax->computed_start, (size_t)syntax->computed_length);
-        TRY(plan_expression(
-            &planner, column->computed_text, &object->relation, column->type, &expression, error));
+        TRY(plan_definition(
+            &planner, &column->computed, &object->relation, column->type, &expression, error));
         if (column->type.id == TYPE_UNKNOWN)
             column->type = expression->type;
     }
@@ -253,11 +237,15 @@ static Status define_column(Alteration *alteration, Object *object, CatalogColum
 static void insert_column(Object *object, const CatalogColumn *column, int at) {
     CatalogRelation *relation = &object->relation;
     CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, relation->column_count + 1);
-    for (int i = 0; i < relation->column_count; i++)
-        columns[i + (i >= at)] = relation->columns[i];
+    int map[relation->column_count + 1];
+    for (int i = 0; i < relation->column_count; i++) {
+        map[i] = i + (i >= at);
+        columns[map[i]] = relation->columns[i];
+    }
     columns[at] = *column;
     relation->columns = columns;
     relation->column_count++;
+    alter_renumber(object, 0, map, relation->column_count);
 }
 
 static Status add_column(Alteration *alteration, const Object *old, Object *object, Error *error) {
@@ -324,16 +312,9 @@ static void forget_column(Object *object, int gone) {
     const char *name = relation->columns[gone].name;
     CatalogIndex *indexes = (CatalogIndex *)relation->indexes;
     int kept = 0;
-    for (int i = relation->check_count - 1; i >= 0; i--) {
-        int numbers[relation->column_count + 1];
-        int count =
-            columns_named(relation->columns, relation->column_count, relation->check_texts[i], numbers);
-        for (int n = 0; n < count; n++)
-            if (strcmp(relation->columns[numbers[n] - 1].name, name) == 0) {
-                remove_check(object, i);
-                break;
-            }
-    }
+    for (int i = relation->check_count - 1; i >= 0; i--)
+        if (definition_uses(relation->checks[i], 0, gone))
+            remove_check(object, i);
     if (relation->key_count > 0 && !without_column(object, &relation->key, relation->key_count, gone))
         forget_key(object);
     for (int i = 0; i < relation->index_count; i++)
@@ -343,9 +324,13 @@ static void forget_column(Object *object, int gone) {
     relation->index_count = kept;
     object_rename_comment(object, COMMENT_COLUMN, name, NULL);
     CatalogColumn *columns = (CatalogColumn *)relation->columns;
+    int map[relation->column_count + 1];
+    for (int i = 0; i < relation->column_count; i++)
+        map[i] = i == gone ? -1 : i - (i > gone);
     relation->column_count--;
     for (int i = gone; i < relation->column_count; i++)
         columns[i] = columns[i + 1];
+    alter_renumber(object, 0, map, relation->column_count);
 }
 
 static Status drop_column(Alteration *alteration, const Object *old, Object *object, Error *error) {
@@ -359,11 +344,7 @@ static Status drop_column(Alteration *alteration, const Object *old, Object *obj
     }
     TRY(need_column(relation, step->name, &column, error));
     for (int i = 0; i < relation->column_count; i++) {
-        int numbers[relation->column_count + 1];
-        const char *text = relation->columns[i].computed_text;
-        int count =
-            text == NULL ? 0 : columns_named(relation->columns, relation->column_count, text, numbers);
-        if (i == column || !is_among(column + 1, numbers, count))
+        if (i == column || !definition_uses(relation->columns[i].computed, 0, column))
             continue;
         error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
             "cannot drop column %s of table %s because other objects depend on it", step->name,
@@ -384,7 +365,7 @@ static Status set_default(Alteration *alteration, Object *object, Error *error) 
     int number;
     TRY(need_column(&object->relation, step->name, &number, error));
     CatalogColumn *column = (CatalogColumn *)&object->relation.columns[number];
-    if (column->computed_text != NULL)
+    if (column->computed != NULL)
         return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column",
             step->name, object->relation.name);
     if (column->identity != 0) {
@@ -394,7 +375,7 @@ static Status set_default(Alteration *alteration, Object *object, Error *error) 
                    ? error->status
                    : error_hint(error, "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
     }
-    column->default_text = NULL;
+    column->default_value = NULL;
     if (step->length > 0) {
         PlannerContext planner;
         Expression *expression;
@@ -402,10 +383,10 @@ static Status set_default(Alteration *alteration, Object *object, Error *error) 
         none.column_count = 0;
         analysis_context(alteration->execution->analysis, alteration->execution->session, NULL, &planner);
         const Analysis *analysis = alteration->execution->analysis;
-        column->default_text = arena_copy(object->arena, analysis->sql + step->start, (size_t)step->length);
-        column->default_text =
-            sequence_qualify(object->arena, column->default_text, &analysis->view.path, analysis->snapshot);
-        TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
+        planner.arena = object->arena;
+        column->default_value =
+            definition_of_text(object->arena, analysis->sql + step->start, (size_t)step->length);
+        TRY(plan_definition(&planner, &column->default_value, &none, column->type, &expression, error));
     }
     return put(alteration, object, error);
 }
@@ -458,7 +439,8 @@ static Status set_type(Alteration *alteration, const Object *old, Object *object
         sources[number] = step->expression;
         text = analysis_text(alteration->execution->analysis, step->start, step->length);
     }
-    Status status = plan_expression(&planner, text, &old->relation, type, &expression, error);
+    const CatalogDefinition *source = definition_of_text(alteration->arena, text, strlen(text));
+    Status status = plan_expression(&planner, source, &old->relation, type, &expression, error);
     if (status == STATUS_DATATYPE_MISMATCH) {
         Text name = {0};
         type_add_name(type, &name);
@@ -470,9 +452,9 @@ static Status set_type(Alteration *alteration, const Object *old, Object *object
     }
     TRY(status);
     column->type = type;
-    if (column->default_text != NULL)
-        TRY(plan_expression(&planner, column->default_text, &(CatalogRelation){.name = object->relation.name},
-            type, &expression, error));
+    if (column->default_value != NULL)
+        TRY(plan_expression(&planner, column->default_value,
+            &(CatalogRelation){.name = object->relation.name}, type, &expression, error));
     return alter_layout(alteration, old, object, sources, error);
 }
 
@@ -480,13 +462,9 @@ static Status set_type(Alteration *alteration, const Object *old, Object *object
 
 static Status rename_relation(Alteration *alteration, Object *object, Error *error) {
     const char *to = alteration->step->new_name;
-    const CatalogRelation *old = &alteration->old->relation;
     TRY(ddl_reserve_name(alteration->execution->session, object->relation.schema, to, error));
     object->relation.name = arena_strdup(object->arena, to);
-    TRY(put(alteration, object, error));
-    return old->kind == RELATION_SEQUENCE
-               ? sequence_renamed(alteration->execution->session, old, &object->relation, error)
-               : OK;
+    return put(alteration, object, error);
 }
 
 static Status rename_owner(const Alteration *alteration, const char *from, const char *to, Error *error) {
@@ -504,7 +482,7 @@ static Status rename_owner(const Alteration *alteration, const char *from, const
     return status;
 }
 
-/* Texts of the table follow; a view's text would not. */
+/* Definitions, of other objects too, know the column by its number. */
 static Status rename_column(Alteration *alteration, Object *object, Error *error) {
     const char *from = alteration->step->name, *to = alteration->step->new_name;
     CatalogRelation *relation = &object->relation;
@@ -514,33 +492,8 @@ static Status rename_column(Alteration *alteration, Object *object, Error *error
     if (find_column(relation, to) >= 0)
         return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists",
             to, relation->name);
-    CatalogSnapshot *snapshot = session_catalog(session_state(alteration->execution->session));
-    uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
-    int count = catalog_dependents(snapshot, relation->id, ids), numbers[2];
-    const char *view = NULL;
-    for (int i = 0; i < count; i++) {
-        const CatalogRelation *reader = &catalog_find_id(snapshot, ids[i])->relation;
-        if (reader->definition != NULL &&
-            columns_named(&relation->columns[number], 1, reader->definition, numbers) > 0)
-            view = arena_strdup(alteration->arena, reader->name);
-    }
-    catalog_snapshot_release(snapshot);
-    if (view != NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
-            "cannot rename column \"%s\" of \"%s\", which the definition of view \"%s\" names", from,
-            relation->name, view);
-    CatalogColumn *columns = (CatalogColumn *)relation->columns;
-    columns[number].name = arena_strdup(object->arena, to);
+    ((CatalogColumn *)relation->columns)[number].name = arena_strdup(object->arena, to);
     object_rename_comment(object, COMMENT_COLUMN, from, to);
-    for (int i = 0; i < relation->column_count; i++)
-        if (columns[i].computed_text != NULL)
-            columns[i].computed_text =
-                alter_rename_in_text(object->arena, columns[i].computed_text, from, to);
-    for (int i = 0; i < relation->check_count; i++)
-        ((const char **)relation->check_texts)[i] =
-            alter_rename_in_text(object->arena, relation->check_texts[i], from, to);
-    if (relation->watermark_text != NULL)
-        relation->watermark_text = alter_rename_in_text(object->arena, relation->watermark_text, from, to);
     TRY(rename_owner(alteration, from, to, error));
     return put(alteration, object, error);
 }
@@ -618,7 +571,9 @@ static Status check_step(
                 relation_kind_name(kinds[i].kind));
     if (step->kind == SYNTAX_ALTER_RENAME || step->kind == SYNTAX_ALTER_OWNER ||
         step->kind == SYNTAX_ALTER_SET_SCHEMA || step->kind == SYNTAX_ALTER_SEQUENCE ||
-        (relation->kind == RELATION_TABLE && !relation->has_connector))
+        (relation->kind == RELATION_TABLE && !relation->has_connector) ||
+        (step->kind == SYNTAX_ALTER_RENAME_COLUMN &&
+            (relation->kind == RELATION_VIEW || relation->kind == RELATION_MATERIALIZED_VIEW)))
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER is not supported for a %s%s",
         relation_kind_name(relation->kind), relation->has_connector ? " with a connector" : "");

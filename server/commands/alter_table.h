@@ -36,12 +36,11 @@ Status alter_widen(
    column i is; NULL: its default. Refused when something runs on the table, or a view does not stand it. */
 Status alter_layout(
     Alteration *alteration, const Object *old, Object *new, SyntaxExpression **sources, Error *error);
-/* Refuses when a plain view over the table does not bind any more, or would give other columns. */
-Status alter_check_views(const Alteration *alteration, const Object *old, Error *error);
 /* Whether a row of the relation meets the condition. */
 Status alter_has_rows(const Alteration *alteration, const CatalogRelation *relation,
     SyntaxExpression *condition, bool *has, Error *error);
-/* An expression's text with a column renamed in it. */
-const char *alter_rename_in_text(Arena *arena, const char *text, const char *from, const char *to);
+/* The columns of the object of that id (0: of this one) have other numbers, map[old], of which there are so
+   many: the definitions of this one follow. */
+void alter_renumber(Object *object, uint32_t id, const int *map, int count);
 
 #endif

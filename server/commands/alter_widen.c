@@ -14,12 +14,12 @@ static Status find_missing(
     Arena *arena = alteration->arena;
     Value value = value_null(column->type);
     *is_known = true;
-    if (column->default_text != NULL) {
+    if (column->default_value != NULL) {
         PlannerContext planner;
         Expression *expression;
         CatalogRelation none = {.name = object->relation.name};
         analysis_context(alteration->execution->analysis, session, NULL, &planner);
-        TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
+        TRY(plan_expression(&planner, column->default_value, &none, column->type, &expression, error));
         *is_known = expression_is_constant(expression);
         if (!*is_known)
             return OK;
@@ -67,6 +67,5 @@ Status alter_widen(
         columns[i] = relation->columns[i];
     columns[relation->column_count++] = *column;
     relation->columns = columns;
-    TRY(ddl_replace(alteration->execution->session, object, NULL, error));
-    return alter_check_views(alteration, object, error);
+    return ddl_replace(alteration->execution->session, object, NULL, error);
 }

@@ -98,7 +98,7 @@ static Status check_column(const CatalogRelation *relation, const char *name, in
     if (*column < 0)
         return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
             name, relation->name);
-    if (relation->kind != RELATION_TABLE || relation->columns[*column].computed_text == NULL)
+    if (relation->kind != RELATION_TABLE || relation->columns[*column].computed == NULL)
         return OK;
     error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "column \"%s\" is a generated column", name);
     return error_detail(error, "Generated columns cannot be used in COPY.");
@@ -113,7 +113,7 @@ static Status choose_columns(Analysis *analysis, const SyntaxCopy *copy, CopyPla
         plan->columns[plan->column_count++] = column;
     }
     for (int i = 0; copy->column_count == 0 && i < relation->column_count; i++)
-        if (!relation->columns[i].is_hidden && relation->columns[i].computed_text == NULL)
+        if (!relation->columns[i].is_hidden && relation->columns[i].computed == NULL)
             plan->columns[plan->column_count++] = i;
     const char *names[plan->column_count + 1];
     Type types[plan->column_count + 1];
@@ -164,7 +164,7 @@ static Status inner_syntax(Analysis *analysis, const SyntaxStatement **inner, Er
     }
     bool is_table = relation->kind == RELATION_TABLE;
     for (int i = 0; i < relation->column_count && copy->column_count == 0 && is_table; i++)
-        if (!relation->columns[i].is_hidden && relation->columns[i].computed_text == NULL)
+        if (!relation->columns[i].is_hidden && relation->columns[i].computed == NULL)
             syntax_add_target(arena, select, syntax_column(arena, NULL, relation->columns[i].name, -1));
     if (copy->column_count == 0 && !is_table)
         syntax_add_star(arena, select);
@@ -229,7 +229,7 @@ static Status fill_column(CopyIn *self, Batch *given, Batch *plain, int column, 
             *out = column_retain(given->columns[c]);
             return OK;
         }
-    bool is_computed = target->computed_text != NULL;
+    bool is_computed = target->computed != NULL;
     if (plain != NULL && !is_computed) {
         *out = column_retain(plain->columns[column]);
         return OK;
@@ -307,8 +307,8 @@ static Status plan_defaults(CopyIn *self, Error *error) {
     none.column_count = 0;
     for (int i = 0; i < plan->relation->column_count; i++) {
         const CatalogColumn *column = &plan->relation->columns[i];
-        bool is_computed = column->computed_text != NULL;
-        const char *text = is_computed ? column->computed_text : column->default_text;
+        bool is_computed = column->computed != NULL;
+        const CatalogDefinition *text = is_computed ? column->computed : column->default_value;
         Expression *expression;
         if (text == NULL)
             continue;

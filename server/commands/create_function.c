@@ -52,19 +52,20 @@ static Status define_parameters(
             CatalogColumn *column = &columns[relation->column_count++];
             *column = (CatalogColumn){
                 .name = parameter->name == NULL ? "" : arena_strdup(object->arena, parameter->name),
-                .default_text = parameter->default_text == NULL
-                                    ? NULL
-                                    : arena_strdup(object->arena, parameter->default_text)};
+                .default_value = parameter->default_text == NULL
+                                     ? NULL
+                                     : definition_of_text(object->arena, parameter->default_text,
+                                           strlen(parameter->default_text))};
             for (int before = 0; before < relation->column_count - 1 && parameter->name != NULL; before++)
                 if (strcmp(columns[before].name, parameter->name) == 0)
                     return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION,
                         "parameter name \"%s\" used more than once", parameter->name);
             TRY(plain_type(planner, parameter->type, &column->type, error));
             Expression *ignored;
-            if (column->default_text != NULL)
-                TRY(plan_expression(planner, column->default_text, NULL, column->type, &ignored, error));
-            if (pass == 0 && column->default_text == NULL && relation->column_count > 1 &&
-                columns[relation->column_count - 2].default_text != NULL)
+            if (column->default_value != NULL)
+                TRY(plan_definition(planner, &column->default_value, NULL, column->type, &ignored, error));
+            if (pass == 0 && column->default_value == NULL && relation->column_count > 1 &&
+                columns[relation->column_count - 2].default_value != NULL)
                 return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION,
                     "input parameters after one with a default value must also have defaults");
             relation->function.argument_count += pass == 0;
@@ -167,7 +168,7 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         object_create(catalog_next_id(analysis->instance->catalog), RELATION_FUNCTION, schema, name);
     CatalogRelation *relation = &object->relation;
     relation->key_count = -1;
-    relation->definition = arena_strdup(object->arena, syntax->body);
+    relation->definition = definition_of_text(object->arena, syntax->body, strlen(syntax->body));
     relation->function = (CatalogFunction){.name = arena_strdup(object->arena, name),
         .is_strict = syntax->is_strict,
         .volatility = syntax->volatility};

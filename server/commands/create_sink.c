@@ -12,10 +12,9 @@ static Status make_plan(Analysis *analysis, Session *session, Object *object, Pl
     analysis_context(analysis, session, NULL, &planner);
     planner.arena = object->arena;
     if (syntax->query != NULL)
-        object->relation.definition =
-            arena_copy(object->arena, analysis->sql + syntax->query_start, (size_t)syntax->query_length);
-    if (syntax->query != NULL)
-        return plan_query(&planner, syntax->query, PLAN_CONTINUOUS, plan, error);
+        return ddl_define_query(&planner, object,
+            &(DefiningQuery){syntax->query, syntax->query_start, syntax->query_length, PLAN_CONTINUOUS}, plan,
+            error);
     const SyntaxName *name = &syntax->from;
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     const CatalogRelation *relation = analysis->view.catalog.relation_by_name(

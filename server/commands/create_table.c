@@ -3,6 +3,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
+#include "server/catalog/definition_text.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system/class_entries.h"
 #include "server/commands/command.h"
@@ -21,6 +22,7 @@ typedef struct Definition {
     const char **metadata;
     int count, capacity;
     bool has_connector; /* its rows come from there; a source stores nothing of them */
+    const Object *like; /* what is being copied from */
 } Definition;
 
 static int find_column(const Definition *definition, const char *name) {
@@ -43,8 +45,8 @@ static Status add_column(
     return OK;
 }
 
-static const char *text_of(const Definition *definition, int start, int length) {
-    return arena_copy(definition->object->arena, definition->analysis->sql + start, (size_t)length);
+static const CatalogDefinition *text_of(const Definition *definition, int start, int length) {
+    return definition_of_text(definition->object->arena, definition->analysis->sql + start, (size_t)length);
 }
 
 TypeId ddl_serial_type(const SyntaxType *type) {
@@ -94,29 +96,41 @@ static Status add_syntax_column(
         if (definition->has_connector)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
                 "DEFAULT is not supported where a connector brings the rows");
-        column.default_text = text_of(definition, syntax->default_start, syntax->default_length);
-        column.default_text = sequence_qualify(
-            arena, column.default_text, &definition->analysis->view.path, definition->analysis->snapshot);
+        column.default_value = text_of(definition, syntax->default_start, syntax->default_length);
     }
     if (syntax->computed != NULL)
-        column.computed_text = text_of(definition, syntax->computed_start, syntax->computed_length);
+        column.computed = text_of(definition, syntax->computed_start, syntax->computed_length);
     const char *metadata = NULL;
     if (syntax->is_metadata)
         metadata = arena_strdup(arena, syntax->metadata_key != NULL ? syntax->metadata_key : syntax->name);
     return add_column(definition, &column, metadata, syntax->position, error);
 }
 
+/* Another table's definition, to be bound anew over the columns of this one, which are called the same. */
+static const CatalogDefinition *like_definition(const Definition *definition, const CatalogDefinition *from) {
+    const Naming naming = naming_of(definition->session, definition->analysis->snapshot);
+    Text text = {0};
+    if (from == NULL)
+        return NULL;
+    definition_add(&naming, &definition->like->relation, from, &text);
+    const CatalogDefinition *like =
+        definition_of_text(definition->object->arena, text_string(&text), text.length);
+    text_free(&text);
+    return like;
+}
+
 static Status add_like_columns(Definition *definition, const SyntaxLike *like, Error *error) {
     Object *from;
     Arena *arena = definition->object->arena;
     TRY(analysis_find(definition->analysis, &like->name, &from, error));
+    definition->like = from;
     for (int i = 0; i < from->relation.column_count; i++) {
         CatalogColumn column = from->relation.columns[i];
         if (column.is_hidden)
             continue;
         column.name = arena_strdup(arena, column.name);
-        column.default_text = like->with_defaults ? arena_strdup(arena, column.default_text) : NULL;
-        column.computed_text = like->with_generated ? arena_strdup(arena, column.computed_text) : NULL;
+        column.default_value = like->with_defaults ? like_definition(definition, column.default_value) : NULL;
+        column.computed = like->with_generated ? like_definition(definition, column.computed) : NULL;
         /* What is known of the other's rows does not hold for these. */
         column.has_watermark = column.is_window_bound = column.is_clock = false;
         column.arrival = 0;
@@ -210,43 +224,26 @@ static Status add_unique(
     return ddl_append_index(definition->analysis->instance, object, &index, error);
 }
 
-static bool is_among(const char *name, const char *const *names, int count) {
-    for (int i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
+/* Names that are NULL are made when the columns are known. */
+static void append_check(Definition *definition, const char *name, const CatalogDefinition *check) {
+    CatalogRelation *relation = &definition->object->relation;
+    Arena *arena = definition->object->arena;
+    const char **names = (const char **)relation->check_names;
+    const CatalogDefinition **checks = (const CatalogDefinition **)relation->checks;
+    int count = relation->check_count;
+    ARENA_APPEND(arena, names, count, arena_strdup(arena, name));
+    ARENA_APPEND(arena, checks, relation->check_count, check);
+    relation->check_names = names;
+    relation->checks = checks;
 }
 
-/* As PostgreSQL names it: after the table, and the column when the check is about one; numbered when that is
-   taken. */
-static const char *choose_check_name(
-    const Definition *definition, const char *text, const char *const *names, int count) {
-    const Object *object = definition->object;
-    int numbers[definition->count + 1];
-    const char *stem = object->relation.name;
-    if (columns_named(definition->columns, definition->count, text, numbers) == 1)
-        stem = arena_printf(object->arena, "%s_%s", stem, definition->columns[numbers[0] - 1].name);
-    const char *name = arena_printf(object->arena, "%s_check", stem);
-    for (int i = 1; is_among(name, names, count); i++)
-        name = arena_printf(object->arena, "%s_check%d", stem, i);
-    return name;
-}
-
-static Status add_check(Definition *definition, const SyntaxCheck *check, const char ***names,
-    const char ***texts, Error *error) {
-    Object *object = definition->object;
-    int count = object->relation.check_count;
-    const char *text = text_of(definition, check->start, check->length);
-    if (check->name != NULL && is_among(check->name, *names, count))
-        return error_set(
-            error, STATUS_DUPLICATE_OBJECT, "check constraint \"%s\" already exists", check->name);
-    const char *name = check->name != NULL ? arena_strdup(object->arena, check->name)
-                                           : choose_check_name(definition, text, *names, count);
-    *names = arena_append(object->arena, *names, count, sizeof **names);
-    *texts = arena_append(object->arena, *texts, count, sizeof **texts);
-    (*names)[count] = name;
-    (*texts)[count] = text;
-    object->relation.check_count++;
+static Status add_check(Definition *definition, const SyntaxCheck *check, Error *error) {
+    const CatalogRelation *relation = &definition->object->relation;
+    for (int i = 0; i < relation->check_count && check->name != NULL; i++)
+        if (relation->check_names[i] != NULL && strcmp(relation->check_names[i], check->name) == 0)
+            return error_set(
+                error, STATUS_DUPLICATE_OBJECT, "check constraint \"%s\" already exists", check->name);
+    append_check(definition, check->name, text_of(definition, check->start, check->length));
     return OK;
 }
 
@@ -260,18 +257,13 @@ static Status add_named_columns(Definition *definition, const CatalogRelation *f
 }
 
 /* INCLUDING CONSTRAINTS and INDEXES of LIKE. */
-static Status add_like_constraints(
-    Definition *definition, const SyntaxLike *like, const char ***names, const char ***texts, Error *error) {
-    Object *from, *object = definition->object;
+static Status add_like_constraints(Definition *definition, const SyntaxLike *like, Error *error) {
+    Object *from;
     TRY(analysis_find(definition->analysis, &like->name, &from, error));
     const CatalogRelation *relation = &from->relation;
-    for (int i = 0; like->with_constraints && i < relation->check_count; i++) {
-        int count = object->relation.check_count++;
-        *names = arena_append(object->arena, *names, count, sizeof **names);
-        *texts = arena_append(object->arena, *texts, count, sizeof **texts);
-        (*names)[count] = arena_strdup(object->arena, relation->check_names[i]);
-        (*texts)[count] = arena_strdup(object->arena, relation->check_texts[i]);
-    }
+    definition->like = from;
+    for (int i = 0; like->with_constraints && i < relation->check_count; i++)
+        append_check(definition, relation->check_names[i], like_definition(definition, relation->checks[i]));
     if (like->with_indexes && relation_has_key(relation))
         TRY(add_named_columns(definition, relation, relation->key, relation->key_count, true, error));
     for (int i = 0; like->with_indexes && i < relation->index_count; i++)
@@ -283,16 +275,15 @@ static Status add_like_constraints(
 
 static Status add_constraints(Definition *definition, Error *error) {
     const SyntaxCreateTable *syntax = definition->syntax;
-    const char **names = NULL, **texts = NULL;
     for (int i = 0; i < syntax->like_count; i++)
-        TRY(add_like_constraints(definition, &syntax->likes[i], &names, &texts, error));
+        TRY(add_like_constraints(definition, &syntax->likes[i], error));
     for (int i = 0; i < syntax->column_count; i++) {
         if (syntax->columns[i].is_primary_key)
             TRY(set_key(definition, syntax->columns[i].key_name, &syntax->columns[i].name, 1, error));
         if (syntax->columns[i].is_unique)
             TRY(add_unique(definition, syntax->columns[i].unique_name, &syntax->columns[i].name, 1, error));
         for (int c = 0; c < syntax->columns[i].check_count; c++)
-            TRY(add_check(definition, &syntax->columns[i].checks[c], &names, &texts, error));
+            TRY(add_check(definition, &syntax->columns[i].checks[c], error));
     }
     for (int i = 0; i < syntax->constraint_count; i++) {
         const SyntaxConstraint *constraint = &syntax->constraints[i];
@@ -305,12 +296,10 @@ static Status add_constraints(Definition *definition, Error *error) {
                 definition, constraint->name, constraint->columns, constraint->column_count, error));
             break;
         case SYNTAX_CONSTRAINT_CHECK:
-            TRY(add_check(definition, &constraint->check, &names, &texts, error));
+            TRY(add_check(definition, &constraint->check, error));
             break;
         }
     }
-    definition->object->relation.check_names = names;
-    definition->object->relation.check_texts = texts;
     if (definition->has_connector && definition->object->relation.check_count > 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
             "CHECK constraints are not supported where a connector brings the rows");
@@ -332,13 +321,13 @@ static Status check_expressions(Definition *definition, PlannerContext *planner,
     for (int i = 0; i < definition->count; i++) {
         CatalogColumn *column = &definition->columns[i];
         Expression *expression;
-        if (column->default_text != NULL) {
+        if (column->default_value != NULL) {
             CatalogRelation none = *relation;
             none.column_count = 0;
-            TRY(plan_expression(planner, column->default_text, &none, column->type, &expression, error));
+            TRY(plan_definition(planner, &column->default_value, &none, column->type, &expression, error));
         }
-        if (column->computed_text != NULL) {
-            TRY(plan_expression(planner, column->computed_text, relation, column->type, &expression, error));
+        if (column->computed != NULL) {
+            TRY(plan_definition(planner, &column->computed, relation, column->type, &expression, error));
             column->type = expression->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT)
                            : column->type.id == TYPE_UNKNOWN   ? expression->type
                                                                : column->type;
@@ -347,8 +336,10 @@ static Status check_expressions(Definition *definition, PlannerContext *planner,
     }
     for (int i = 0; i < relation->check_count; i++) {
         Expression *expression;
-        TRY(plan_expression(
-            planner, relation->check_texts[i], relation, type_of(TYPE_BOOL), &expression, error));
+        const CatalogDefinition **check = (const CatalogDefinition **)&relation->checks[i];
+        TRY(plan_definition(planner, check, relation, type_of(TYPE_BOOL), &expression, error));
+        if (relation->check_names[i] == NULL)
+            ((const char **)relation->check_names)[i] = ddl_name_check(definition->object, *check);
     }
     return OK;
 }
@@ -357,7 +348,8 @@ static bool is_format(const Object *object, const char *format) {
     return object->format != NULL && strcmp(object->format, format) == 0;
 }
 
-static Status set_watermark(Definition *definition, const char *default_column, Error *error) {
+static Status set_watermark(
+    Definition *definition, PlannerContext *planner, const char *default_column, Error *error) {
     const SyntaxWatermark *syntax = definition->syntax->watermark;
     CatalogRelation *relation = &definition->object->relation;
     if (syntax == NULL && (default_column == NULL || !relation->is_append_only))
@@ -383,9 +375,15 @@ static Status set_watermark(Definition *definition, const char *default_column, 
         return analysis_error_at(definition->analysis, syntax != NULL ? syntax->position : -1, error);
     }
     relation->watermark_column = column;
-    relation->watermark_text =
-        syntax != NULL ? text_of(definition, syntax->start, syntax->length)
-                       : arena_printf(definition->object->arena, "\"%s\" - INTERVAL '4' SECOND", name);
+    if (syntax != NULL)
+        relation->watermark = text_of(definition, syntax->start, syntax->length);
+    else {
+        const char *text = arena_printf(definition->object->arena, "\"%s\" - INTERVAL '4' SECOND", name);
+        relation->watermark = definition_of_text(definition->object->arena, text, strlen(text));
+    }
+    Expression *expression;
+    TRY(plan_definition(
+        planner, &relation->watermark, relation, definition->columns[column].type, &expression, error));
     definition->columns[column].has_watermark = true;
     definition->columns[column].is_window_bound = has_changes; /* late changes are not applied */
     if (!definition->has_connector && !definition->syntax->is_append_only) {
@@ -481,11 +479,11 @@ static Status plan(Definition *definition, PlannerContext *planner, Error *error
 static Status keep_table_watermark(Definition *definition, PlannerContext *planner, Error *error) {
     Object *object = definition->object;
     const CatalogRelation *relation = &object->relation;
-    if (relation->watermark_text == NULL)
+    if (relation->watermark == NULL)
         return OK;
     Expression *expression;
     Text bytes = {0};
-    TRY(plan_expression(planner, relation->watermark_text, relation,
+    TRY(plan_expression(planner, relation->watermark, relation,
         relation->columns[relation->watermark_column].type, &expression, error));
     expression_encode(expression, &bytes);
     object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);
@@ -610,7 +608,7 @@ static Status set_changes(Definition *definition, Error *error) {
         return error_hint(error, "Its records change rows by their key.");
     }
     for (int k = 0; k < relation->key_count; k++)
-        if (definition->columns[relation->key[k]].computed_text != NULL)
+        if (definition->columns[relation->key[k]].computed != NULL)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
                 "a computed column in the PRIMARY KEY is not supported with FORMAT %s", format);
     return OK;
@@ -666,7 +664,7 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     if (definition->has_connector)
         TRY(set_changes(definition, error));
     TRY(check_expressions(definition, &planner, error));
-    TRY(set_watermark(definition, default_watermark, error));
+    TRY(set_watermark(definition, &planner, default_watermark, error));
     if (!definition->has_connector && object->relation.key_count < 0)
         TRY(add_hidden(definition, "$row_id", TYPE_INT8, error));
     if (object->relation.watermark_column >= 0)

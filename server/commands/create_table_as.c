@@ -32,7 +32,11 @@ static Status define(Analysis *analysis, Session *session, Object *object, Error
     const SyntaxCreateView *syntax = analysis->syntax->create_view;
     PlannerContext planner;
     Plan plan;
-    TRY(ddl_plan_query(analysis, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
+    analysis_context(analysis, session, NULL, &planner);
+    planner.arena = object->arena;
+    TRY(plan_query(&planner, syntax->query, PLAN_ONE_SHOT, &plan, error));
+    if (planner.parameter_count > 0)
+        return error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
     return set_columns(object, &plan, syntax, error);
 }
 

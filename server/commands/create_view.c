@@ -23,10 +23,6 @@ static Status define_view(Analysis *analysis, Session *session, Object *object, 
         visible += !object->relation.columns[i].is_hidden;
     object->relation.column_count = visible;
     object->relation.key_count = -1;
-    object->relation.definition =
-        arena_copy(object->arena, analysis->sql + syntax->query_start, (size_t)syntax->query_length);
-    object->relation.references = analysis->view.references;
-    object->relation.reference_count = analysis->view.reference_count;
     return OK;
 }
 
@@ -37,10 +33,6 @@ static Status define_materialized(Analysis *analysis, Session *session, Object *
     TRY(ddl_plan_query(analysis, session, object, PLAN_CONTINUOUS, &planner, &plan, error));
     plan_add_materialize(&planner, &plan, object->relation.id);
     TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
-    object->relation.definition =
-        arena_copy(object->arena, analysis->sql + syntax->query_start, (size_t)syntax->query_length);
-    object->relation.references = analysis->view.references;
-    object->relation.reference_count = analysis->view.reference_count;
     return OK;
 }
 

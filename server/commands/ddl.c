@@ -117,12 +117,28 @@ static Status set_columns(
 
 Status ddl_plan_query(Analysis *analysis, Session *session, Object *object, PlanMode mode,
     PlannerContext *planner, Plan *plan, Error *error) {
+    const SyntaxCreateView *syntax = analysis->syntax->create_view;
     analysis_context(analysis, session, NULL, planner);
     planner->arena = object->arena;
-    TRY(plan_query(planner, analysis->syntax->create_view->query, mode, plan, error));
-    return planner->parameter_count == 0
-               ? OK
-               : error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    return ddl_define_query(planner, object,
+        &(DefiningQuery){syntax->query, syntax->query_start, syntax->query_length, mode}, plan, error);
+}
+
+Status ddl_define_query(
+    PlannerContext *planner, Object *object, const DefiningQuery *query, Plan *plan, Error *error) {
+    DefinitionNotes notes = {.start = query->start};
+    const char *text = arena_copy(object->arena, planner->sql + query->start, (size_t)query->length);
+    planner->notes = &notes;
+    Status status = plan_query(planner, query->select, query->mode, plan, error);
+    planner->notes = NULL;
+    TRY(status);
+    if (planner->parameter_count > 0)
+        return error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    notes.definition.result_count = plan->visible_count;
+    notes.definition.results = ARENA_ARRAY(object->arena, const char *, plan->visible_count + 1);
+    for (int i = 0; i < plan->visible_count; i++)
+        notes.definition.results[i] = arena_strdup(object->arena, plan->root->output.names[i]);
+    return definition_finish(&notes, text, object->arena, &object->relation.definition, error);
 }
 
 void ddl_set_spec(Object *object, const OperatorSpec *spec) {
@@ -219,4 +235,28 @@ Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t re
 
 Status ddl_rebuild(SimpleExecution *execution, const Object *object, Error *error) {
     return begin(execution, &(ObjectBuildSpec){.object = object_copy(object), .is_again = true}, error);
+}
+
+static bool has_check(const CatalogRelation *relation, const char *name) {
+    for (int i = 0; i < relation->check_count; i++)
+        if (relation->check_names[i] != NULL && strcmp(relation->check_names[i], name) == 0)
+            return true;
+    return false;
+}
+
+const char *ddl_name_check(const Object *object, const CatalogDefinition *check) {
+    const CatalogRelation *relation = &object->relation;
+    const char *stem = relation->name;
+    int count = 0, last = 0;
+    for (int i = 0; i < relation->column_count; i++)
+        if (definition_uses(check, 0, i)) {
+            count++;
+            last = i;
+        }
+    if (count == 1)
+        stem = arena_printf(object->arena, "%s_%s", stem, relation->columns[last].name);
+    const char *name = arena_printf(object->arena, "%s_check", stem);
+    for (int i = 1; has_check(relation, name); i++)
+        name = arena_printf(object->arena, "%s_check%d", stem, i);
+    return name;
 }

@@ -66,12 +66,24 @@ void ddl_freeze_settings(Object *object, Session *session);
 /* connector, options, format and encoding of a WITH list; 22023 for an unknown connector. */
 Status ddl_set_connector(
     Object *object, const SyntaxOptions *options, const SyntaxFormat *format, Error *error);
-/* Plans the query of CREATE VIEW, MATERIALIZED VIEW or TABLE AS in the object's arena; it may have no
-   parameters. */
+/* What an object is defined by: a query, and where its text stands in the statement's. */
+typedef struct DefiningQuery {
+    const SyntaxSelect *select;
+    int start, length;
+    PlanMode mode;
+} DefiningQuery;
+/* Plans it in the planner's arena, the object's, and sets the object's definition; it may have no parameters.
+ */
+Status ddl_define_query(
+    PlannerContext *planner, Object *object, const DefiningQuery *query, Plan *plan, Error *error);
+/* The same for CREATE VIEW and MATERIALIZED VIEW, with the planner made ready. */
 Status ddl_plan_query(Analysis *analysis, Session *session, Object *object, PlanMode mode,
     PlannerContext *planner, Plan *plan, Error *error);
 /* What the object's job runs, encoded. */
 void ddl_set_spec(Object *object, const OperatorSpec *spec);
+/* The name of a check that has none, as PostgreSQL makes it: after the table, and the column when the check
+   is about one; numbered when that is taken. */
+const char *ddl_name_check(const Object *object, const CatalogDefinition *check);
 /* Stores the plan in the object: spec, dependencies, columns (visible ones named by `names` if given), key,
    watermarks. */
 Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error);

@@ -32,7 +32,7 @@ Status dml_open(Dml *dml, Arena *arena, Error *error) {
     dml->checks = NEW_ARRAY(Evaluator *, table->check_count + 1);
     for (int i = 0; i < table->check_count; i++) {
         Expression *check;
-        TRY(plan_expression(&context, table->check_texts[i], table, type_of(TYPE_BOOL), &check, error));
+        TRY(plan_expression(&context, table->checks[i], table, type_of(TYPE_BOOL), &check, error));
         dml->checks[i] = evaluator_create(check, session_type_settings(dml->session), &dml->facts);
     }
     dml->returning = NEW_ARRAY(Evaluator *, dml->plan->returning_count + 1);

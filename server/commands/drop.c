@@ -179,7 +179,7 @@ static Status add_defaults(DropList *list, const Object *sequence, Error *error)
         const CatalogRelation *table = &list->snapshot->objects[i]->relation;
         for (int c = 0; c < table->column_count; c++) {
             if (is_among(table->id, list->ids, list->count) ||
-                !sequence_is_asked(&table->columns[c], &sequence->relation))
+                !definition_names(table->columns[c].default_value, sequence->relation.id))
                 continue;
             if (table->columns[c].identity != 0) {
                 error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
@@ -216,10 +216,11 @@ static Status forget_defaults(
         Object *object = NULL;
         for (int c = 0; c < snapshot->objects[i]->relation.column_count; c++) {
             if (is_among(snapshot->objects[i]->relation.id, list->ids, list->count) ||
-                !sequence_is_asked(&snapshot->objects[i]->relation.columns[c], &sequence->relation))
+                !definition_names(
+                    snapshot->objects[i]->relation.columns[c].default_value, sequence->relation.id))
                 continue;
             object = object == NULL ? object_copy(snapshot->objects[i]) : object;
-            ((CatalogColumn *)object->relation.columns)[c].default_text = NULL;
+            ((CatalogColumn *)object->relation.columns)[c].default_value = NULL;
         }
         if (object != NULL)
             status = ddl_replace(execution->session, object, NULL, error);

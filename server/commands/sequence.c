@@ -197,6 +197,25 @@ static Status reserve_name(Session *session, Object *table, const char *column, 
     return status;
 }
 
+/* nextval('name') */
+static const CatalogDefinition *next_value(Arena *arena, const CatalogRelation *sequence) {
+    enum { BEGIN = sizeof "nextval(" - 1 };
+    CatalogDefinition *definition = ARENA_NEW(arena, CatalogDefinition);
+    Text text = {0};
+    text_add_string(&text, "nextval(");
+    deparse_string(sequence->name, &text);
+    definition->reference_count = definition->mark_count = 1;
+    definition->references = ARENA_NEW(arena, CatalogReference);
+    *definition->references = (CatalogReference){
+        .name = arena_strdup(arena, sequence->name), .id = sequence->id, .is_constant = true};
+    definition->marks = ARENA_NEW(arena, CatalogMark);
+    *definition->marks = (CatalogMark){MARK_CONSTANT, BEGIN, (int)text.length, 0, -1};
+    text_add_char(&text, ')');
+    definition->text = arena_strdup(arena, text_string(&text));
+    text_free(&text);
+    return definition;
+}
+
 Status sequence_for_column(
     Session *session, Object *table, CatalogColumn *column, const SyntaxOptions *options, Error *error) {
     SequenceSpec spec = new_spec(column->type);
@@ -207,8 +226,7 @@ Status sequence_for_column(
         RELATION_SEQUENCE, table->relation.schema, name);
     object_set_sequence(object, &spec);
     sequence_own(object, table->relation.id, column->name);
-    column->default_text = arena_printf(table->arena, "nextval('%s'::regclass)",
-        sequence_literal(table->arena, object->relation.schema, name));
+    column->default_value = next_value(table->arena, &object->relation);
     column->is_not_null = true;
     Status status = ddl_add(session, object, NULL, error);
     object_release(object);

@@ -3,7 +3,6 @@
 #ifndef LEAT_COMMANDS_SEQUENCE_H
 #define LEAT_COMMANDS_SEQUENCE_H
 
-#include "server/catalog/sequence_text.h"
 #include "server/commands/ddl.h"
 
 /* A sequence for a column of a table that is being made (its entry not shared yet): named after both, added
@@ -22,9 +21,6 @@ void sequence_own(Object *sequence, uint32_t table_id, const char *column);
 /* OWNED BY: "table,column" with or without a schema, or "none". */
 Status sequence_set_owner(
     Session *session, const SearchPath *path, Object *sequence, const char *owner, Error *error);
-/* The sequence has another name, or stands in another schema: defaults that ask it follow. */
-Status sequence_renamed(
-    Session *session, const CatalogRelation *from, const CatalogRelation *to, Error *error);
 
 /* alter_sequence.c: steps of ALTER SEQUENCE, and of ALTER TABLE … ALTER COLUMN … for identities; `object` is
    a copy not shared yet. */

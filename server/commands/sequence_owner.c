@@ -1,5 +1,4 @@
-/* Sequences and columns: which column owns a sequence; defaults that ask a sequence which gets another name.
- */
+/* Sequences and columns: which column owns a sequence. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -61,30 +60,6 @@ Status sequence_set_owner(
     }
     if (status == OK)
         sequence_own(sequence, found == NULL ? 0 : found->relation.id, column);
-    catalog_snapshot_release(snapshot);
-    return status;
-}
-
-Status sequence_renamed(
-    Session *session, const CatalogRelation *from, const CatalogRelation *to, Error *error) {
-    CatalogSnapshot *snapshot = session_catalog(session_state(session));
-    Status status = OK;
-    for (int i = 0; i < snapshot->count && status == OK; i++) {
-        const CatalogRelation *table = &snapshot->objects[i]->relation;
-        bool is_asked = false;
-        for (int c = 0; c < table->column_count; c++)
-            is_asked |= sequence_is_asked(&table->columns[c], from);
-        if (!is_asked)
-            continue;
-        Object *object = object_copy(snapshot->objects[i]);
-        for (int c = 0; c < table->column_count; c++) {
-            CatalogColumn *column = (CatalogColumn *)&object->relation.columns[c];
-            if (sequence_is_asked(column, from))
-                column->default_text = sequence_rename_in(object->arena, column->default_text, from, to);
-        }
-        status = ddl_replace(session, object, NULL, error);
-        object_release(object);
-    }
     catalog_snapshot_release(snapshot);
     return status;
 }

@@ -69,7 +69,7 @@ void instance_connector_definition(
         for (int k = 0; k < relation->key_count; k++)
             if (relation->key[k] == i)
                 key[k] = count;
-        if (column->is_hidden || (relation->kind != RELATION_SINK && column->computed_text != NULL))
+        if (column->is_hidden || (relation->kind != RELATION_SINK && column->computed != NULL))
             continue;
         names[count] = column->name;
         types[count] = column->type;
@@ -151,7 +151,7 @@ static Status define_table(RunningJob *job, Error *error) {
     TRY(define_missing(job, error));
     definition->table.watermark_column = relation->watermark_column;
     definition->table.arrival_column = find_column(relation, "$arrival");
-    if (relation->watermark_text == NULL)
+    if (relation->watermark == NULL)
         return OK;
     TextReader reader = {job->object->spec, job->object->spec + job->object->spec_length, 0};
     Expression *watermark;

@@ -580,7 +580,7 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, bool allows_set
     TRY(check_schema(binder, syntax));
     int builtin_count, made_count;
     functions_named(name, &builtin_count);
-    const CatalogRelation **made = find_functions(binder, &function->name, &made_count);
+    const CatalogRelation **made = known_functions(binder, &function->name, &made_count);
     if (made_count == 0) {
         TRY(foreign_rewrite(binder, &syntax, builtin_count > 0));
         function = &syntax->function;

@@ -98,6 +98,33 @@ static Expression *apply_modifier(Binder *binder, Expression *expression, Type t
     return length == NULL ? expression : cast_call(binder, length, expression, to);
 }
 
+/* The name of a relation means what it meant when it was written. */
+static Status read_class(Binder *binder, const Expression *literal, Datum *datum) {
+    const View *view = &literal->value.datum.view;
+    const char *name = arena_copy(binder->arena, view_bytes(view), view->length);
+    uint32_t id;
+    if (known_constant(binder, name, &id)) {
+        datum->int8 = id;
+        return OK;
+    }
+    TRY(datum_parse(type_of(TYPE_REGCLASS), name, view->length, binder->context->settings, binder->arena,
+        datum, binder->error));
+    note_constant(binder, name, (uint32_t)datum->int8, literal->position);
+    return OK;
+}
+
+static Status read_literal(Binder *binder, const Expression *literal, Type type, Datum *datum) {
+    const View *view = &literal->value.datum.view;
+    Status status = type.id == TYPE_REGCLASS && !type.is_array
+                        ? read_class(binder, literal, datum)
+                        : datum_parse(type, view_bytes(view), view->length, binder->context->settings,
+                              binder->arena, datum, binder->error);
+    if (status != OK && binder->error != NULL && binder->error->position == 0 && binder->sql != NULL &&
+        literal->position >= 0)
+        error_at(binder->error, syntax_character(binder->sql, literal->position));
+    return status;
+}
+
 /* A string literal is read without a modifier, which then applies as to any other value of the type; an
    interval's says how to read it. */
 static Status coerce_literal(
@@ -106,17 +133,8 @@ static Status coerce_literal(
     if (to.id != TYPE_INTERVAL)
         read.modifier = -1;
     Value value = {.type = read, .is_null = literal->value.is_null};
-    if (!value.is_null) {
-        const View *view = &literal->value.datum.view;
-        Status status = datum_parse(read, view_bytes(view), view->length, binder->context->settings,
-            binder->arena, &value.datum, binder->error);
-        if (status != OK) {
-            if (binder->error != NULL && binder->error->position == 0 && binder->sql != NULL &&
-                literal->position >= 0)
-                error_at(binder->error, syntax_character(binder->sql, literal->position));
-            return status;
-        }
-    }
+    if (!value.is_null)
+        TRY(read_literal(binder, literal, read, &value.datum));
     *out = expression_constant(binder->arena, &value);
     (*out)->position = literal->position;
     *out = apply_modifier(binder, *out, to, context);

@@ -6,15 +6,6 @@
 #include "planner/bind/binder.h"
 #include "planner/parse/build.h"
 
-const CatalogRelation **find_functions(Binder *binder, const SyntaxName *name, int *count) {
-    Catalog *catalog = binder->context->catalog;
-    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    *count = 0;
-    return catalog->functions_by_name == NULL ? NULL
-                                              : catalog->functions_by_name(catalog, schema,
-                                                    name->parts[name->part_count - 1], binder->arena, count);
-}
-
 /* Choosing one */
 
 /* The call's arguments by parameter, NULL where the default is taken; false when they don't fit. */
@@ -33,7 +24,7 @@ static bool place_arguments(const CatalogRelation *function, const SyntaxFunctio
         placed[place] = given[i];
     }
     for (int i = 0; i < count; i++)
-        if (placed[i] == NULL && function->columns[i].default_text == NULL)
+        if (placed[i] == NULL && function->columns[i].default_value == NULL)
             return false;
     return true;
 }
@@ -54,7 +45,7 @@ static int exact_count(const CatalogRelation *function, Expression *const *place
 static Status bind_defaults(Binder *binder, const CatalogRelation *function, Expression **placed) {
     for (int i = 0; i < function->function.argument_count; i++) {
         if (placed[i] == NULL)
-            TRY(bind_relation_expression(binder->plan, function->columns[i].default_text, NULL,
+            TRY(bind_relation_expression(binder->plan, function->columns[i].default_value, NULL,
                 function->columns[i].type, &placed[i], binder->error));
         else
             TRY(coerce(binder, placed[i], function->columns[i].type, COERCE_IMPLICIT, &placed[i]));
@@ -102,6 +93,7 @@ static Status choose(Binder *binder, const SyntaxExpression *syntax, const Catal
     if (best < 0 || is_ambiguous)
         return function_missing(binder, functions[0]->function.name, given, call->argument_count,
             syntax->position, is_ambiguous ? RESOLVE_AMBIGUOUS : RESOLVE_NONE);
+    note_name(binder, &call->name, call->name.position, MARK_OBJECT, *chosen);
     TRY(bind_defaults(binder, *chosen, *arguments));
     return check_arguments(binder, syntax, *chosen, *arguments);
 }
@@ -113,6 +105,7 @@ typedef struct Inside {
     Scope *outer;
     const char *sql;
     const CatalogRelation *view;
+    const CatalogDefinition *definition;
     const ScopeItem *parameters;
 } Inside;
 
@@ -139,6 +132,7 @@ static Status enter(Binder *binder, const CatalogRelation *function, Expression 
     *inside = (Inside){.outer = binder->scope,
         .sql = binder->sql,
         .view = binder->context->catalog->view,
+        .definition = binder->definition,
         .parameters = binder->parameters};
     inside->scope = (Scope){.clause = CLAUSE_TARGETS, .is_lateral_active = true};
     binder->scope = &inside->scope;
@@ -146,6 +140,7 @@ static Status enter(Binder *binder, const CatalogRelation *function, Expression 
     binder->sql = NULL;
     binder->parameters = item;
     binder->context->catalog->view = function;
+    binder->definition = function->definition;
     plan_add_dependency(binder->plan, function->id);
     return OK;
 }
@@ -155,14 +150,15 @@ static void leave(Binder *binder, const Inside *inside) {
     binder->sql = inside->sql;
     binder->parameters = inside->parameters;
     binder->context->catalog->view = inside->view;
+    binder->definition = inside->definition;
     binder->view_depth--;
 }
 
 static Status parse_body(Binder *binder, const CatalogRelation *function, SyntaxSelect **select) {
     SyntaxStatement **statements;
     int count;
-    TRY(parse_statements(function->definition, strlen(function->definition), binder->arena, &statements,
-        &count, binder->error));
+    TRY(parse_statements(function->definition->text, strlen(function->definition->text), binder->arena,
+        &statements, &count, binder->error));
     if (count != 1 || statements[0]->kind != SYNTAX_STATEMENT_SELECT)
         return error_set(binder->error, STATUS_FEATURE_NOT_SUPPORTED,
             "a function body that is not one query is not supported");
@@ -314,7 +310,7 @@ Status bind_sql_rows(
     int count = 0;
     *function = NULL;
     const CatalogRelation **functions =
-        syntax->kind == SYNTAX_FUNCTION ? find_functions(binder, &syntax->function.name, &count) : NULL;
+        syntax->kind == SYNTAX_FUNCTION ? known_functions(binder, &syntax->function.name, &count) : NULL;
     bool is_any_set = false;
     for (int i = 0; i < count; i++)
         is_any_set |= functions[i]->function.is_set;

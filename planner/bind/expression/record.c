@@ -134,12 +134,13 @@ Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expre
     int count = 0;
     for (int i = 0; i < item->column_count; i++)
         if (!item->columns[i].is_hidden) {
+            note_implicit(binder, &item->columns[i], true);
             names[count] = item->columns[i].name;
             fields[count] = expression_rewrite(binder->arena, item->columns[i].expression, NULL, NULL);
             fields[count++]->position = position;
         }
     TRY(make_record(binder, fields, names, count, position, out));
-    bool is_table = item->relation != NULL && item->relation->kind != RELATION_SYSTEM;
+    bool is_table = item->relation != NULL && item->relation->kind != RELATION_SYSTEM && !item->is_renamed;
     const TypeDefinition *row = is_table ? relation_row(item->relation, binder->arena) : item->row;
     if (row != NULL && row->count == count)
         (*out)->type = type_of_definition(row);

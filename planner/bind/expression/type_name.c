@@ -98,15 +98,14 @@ static Status apply_modifiers(Binder *binder, const SyntaxType *name, Type *type
 }
 
 /* A type that a user has made, or that of a relation's rows. */
-static bool find_made_type(Binder *binder, const char *schema, const char *name, Type *type) {
-    Catalog *catalog = binder->context->catalog;
-    const CatalogRelation *relation =
-        catalog == NULL ? NULL : catalog->relation_by_name(catalog, schema, name, binder->arena);
+static bool find_made_type(Binder *binder, const SyntaxName *name, int position, Type *type) {
+    const CatalogRelation *relation = binder->context->catalog == NULL ? NULL : known_relation(binder, name);
     if (relation == NULL || relation->kind == RELATION_INDEX || relation->kind == RELATION_SEQUENCE ||
         relation->kind == RELATION_FUNCTION || relation->kind == RELATION_SCHEMA ||
         relation->kind == RELATION_SINK)
         return false;
     *type = type_of_definition(relation_row(relation, binder->arena));
+    note_name(binder, name, position, MARK_OBJECT, relation);
     if (relation->kind != RELATION_SYSTEM)
         plan_add_dependency(binder->plan, relation->id);
     return true;
@@ -128,9 +127,12 @@ Status bind_type(Binder *binder, const SyntaxType *name, Type *type) {
     bool is_known_schema =
         name->name.part_count == 1 || strcmp(name->name.parts[name->name.part_count - 2], "pg_catalog") == 0;
     if ((id == TYPE_UNKNOWN && strcmp(last, "unknown") != 0) || !is_known_schema) {
-        const char *schema = name->name.part_count == 1 ? NULL : name->name.parts[name->name.part_count - 2];
-        bool is_made = find_made_type(binder, schema, last, type);
-        if (!is_made && last[0] == '_' && find_made_type(binder, schema, last + 1, type))
+        bool is_made = find_made_type(binder, &name->name, name->position, type);
+        SyntaxName element = name->name;
+        element.parts = ARENA_ARRAY(binder->arena, const char *, element.part_count);
+        for (int i = 0; i < element.part_count; i++)
+            element.parts[i] = i + 1 < element.part_count ? name->name.parts[i] : last + 1;
+        if (!is_made && last[0] == '_' && find_made_type(binder, &element, -1, type))
             is_made = is_array = true;
         if (is_made && name->modifier_count > 0)
             return bind_error(binder, name->position, STATUS_SYNTAX_ERROR,

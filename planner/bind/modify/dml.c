@@ -79,12 +79,12 @@ Expression *dml_null(Binder *binder, Type type) {
 
 Status dml_bind_default(Binder *binder, const CatalogRelation *table, int column, Expression **out) {
     const CatalogColumn *target = &table->columns[column];
-    if (target->default_text == NULL) {
+    if (target->default_value == NULL) {
         *out = dml_null(binder, target->type);
         return OK;
     }
     return bind_relation_expression(
-        binder->plan, target->default_text, NULL, target->type, out, binder->error);
+        binder->plan, target->default_value, NULL, target->type, out, binder->error);
 }
 
 /* Computed columns, from the values of the others by table column. */
@@ -97,10 +97,10 @@ Status dml_bind_computed(Binder *binder, const CatalogRelation *table, Expressio
     }
     for (int i = 0; i < table->column_count; i++) {
         Expression *computed;
-        if (table->columns[i].computed_text == NULL)
+        if (table->columns[i].computed == NULL)
             continue;
-        TRY(bind_relation_expression(binder->plan, table->columns[i].computed_text, table,
-            table->columns[i].type, &computed, binder->error));
+        TRY(bind_relation_expression(binder->plan, table->columns[i].computed, table, table->columns[i].type,
+            &computed, binder->error));
         values[i] = expression_replace_columns(binder->arena, computed, from, plain, table->column_count);
     }
     return OK;
@@ -258,11 +258,11 @@ Status dml_bind_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overr
     for (int i = 0; i < row->count; i++) {
         const CatalogColumn *column = &table->columns[columns[i]];
         if (row->items[i]->kind == SYNTAX_DEFAULT) {
-            if (column->computed_text == NULL)
+            if (column->computed == NULL)
                 TRY(dml_bind_default(binder, table, columns[i], &values[i]));
             continue;
         }
-        if (column->computed_text != NULL)
+        if (column->computed != NULL)
             return generated(binder, column, true);
         if (column->identity == 'a' && overriding == SYNTAX_OVERRIDING_NONE)
             return always_identity(binder, column);
@@ -346,7 +346,7 @@ static Status insert_query(Binder *binder, const SyntaxInsert *insert, const Cat
     Type *types = ARENA_ARRAY(binder->arena, Type, query.count + 1);
     for (int i = 0; i < query.count; i++) {
         const CatalogColumn *column = &table->columns[columns[i]];
-        if (column->computed_text != NULL)
+        if (column->computed != NULL)
             return generated(binder, column, true);
         if (column->identity == 'a' && insert->overriding == SYNTAX_OVERRIDING_NONE)
             return always_identity(binder, column);
@@ -471,11 +471,11 @@ Status dml_bind_assignments(Binder *binder, const SyntaxAssignment *assignments,
         is_set[column] = true;
         const CatalogColumn *target = &table->columns[column];
         if (assignment->value->kind == SYNTAX_DEFAULT) {
-            if (target->computed_text == NULL)
+            if (target->computed == NULL)
                 TRY(dml_bind_default(binder, table, column, &values[column]));
             continue;
         }
-        if (target->computed_text != NULL)
+        if (target->computed != NULL)
             return generated(binder, target, false);
         binder->scope->clause = CLAUSE_UPDATE;
         if (assignment->value->kind == SYNTAX_MULTI_ASSIGN)
@@ -556,7 +556,7 @@ static LogicalNode *keep_values(
     int count = 0, *columns = ARENA_ARRAY(binder->arena, int, table->column_count + 1);
     Expression **kept = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
     for (int i = 0; i < table->column_count; i++) {
-        has_computed |= table->columns[i].computed_text != NULL;
+        has_computed |= table->columns[i].computed != NULL;
         if (values[i] != NULL)
             kept[count++] = values[i];
     }
@@ -594,7 +594,7 @@ static void overwrite_conflicting(
         bool is_key = false;
         for (int k = 0; k < table->key_count; k++)
             is_key |= table->key[k] == i;
-        if (is_key || table->columns[i].is_hidden || table->columns[i].computed_text != NULL)
+        if (is_key || table->columns[i].is_hidden || table->columns[i].computed != NULL)
             continue;
         SyntaxExpression *value = syntax_column(arena, "excluded", name, -1);
         if (if_not_null)
@@ -651,14 +651,14 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     Expression **values = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
     const char **names = ARENA_ARRAY(binder->arena, const char *, table->column_count + 1);
     for (int i = 0; i < given; i++)
-        if (table->columns[columns[i]].computed_text == NULL)
+        if (table->columns[columns[i]].computed == NULL)
             values[columns[i]] = plan_column(binder->plan, node->columns[i]);
     int visible = dml_visible_count(table);
     for (int i = 0; i < visible; i++) {
         names[i] = table->columns[i].name;
         if (table->columns[i].is_hidden)
             values[i] = dml_null(binder, table->columns[i].type);
-        else if (values[i] == NULL && table->columns[i].computed_text == NULL)
+        else if (values[i] == NULL && table->columns[i].computed == NULL)
             TRY(dml_bind_default(binder, table, i, &values[i]));
     }
     node = keep_values(binder, node, table, values);

@@ -140,7 +140,7 @@ static Status bind_inserted(Merge *merge, const SyntaxMergeWhen *when, Expressio
     for (int i = 0; i < table->column_count; i++)
         if (table->columns[i].is_hidden)
             values[i] = dml_null(binder, table->columns[i].type);
-        else if (values[i] == NULL && table->columns[i].computed_text == NULL)
+        else if (values[i] == NULL && table->columns[i].computed == NULL)
             TRY(dml_bind_default(binder, table, i, &values[i]));
     return dml_bind_computed(binder, table, values);
 }

@@ -15,10 +15,9 @@ LogicalNode *single_empty_row(Binder *binder) {
 /* Relations */
 
 Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation) {
-    Catalog *catalog = binder->context->catalog;
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
                *last = name->parts[name->part_count - 1];
-    *relation = catalog->relation_by_name(catalog, schema, last, binder->arena);
+    *relation = known_relation(binder, name);
     if (*relation != NULL)
         return OK;
     if (schema != NULL)
@@ -74,11 +73,11 @@ LogicalNode *read_relation(
         const CatalogColumn *column = &relation->columns[i];
         names[i] = column->name;
         expressions[i] = plan_column(binder->plan, scan->columns[i]);
-        if (!column->is_clock || column->computed_text == NULL)
+        if (!column->is_clock || column->computed == NULL)
             continue;
         Expression *bound;
         if (bind_relation_expression(
-                binder->plan, column->computed_text, relation, column->type, &bound, binder->error) != OK)
+                binder->plan, column->computed, relation, column->type, &bound, binder->error) != OK)
             return NULL;
         Expression **columns = ARENA_ARRAY(binder->arena, Expression *, count);
         for (int c = 0; c < count; c++)
@@ -106,8 +105,11 @@ static Status rename_columns(Binder *binder, ScopeItem *item, const SyntaxAlias 
             "table \"%s\" has %d columns available but %d columns specified", alias->name, visible,
             alias->column_count);
     for (int i = 0, next = 0; i < item->column_count && next < alias->column_count; i++)
-        if (!item->columns[i].is_hidden)
+        if (!item->columns[i].is_hidden) {
+            note_implicit(binder, &item->columns[i], false);
+            item->columns[i].is_own_name = false;
             item->columns[i].name = alias->columns[next++];
+        }
     return OK;
 }
 
@@ -126,8 +128,8 @@ static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery 
             "infinite recursion detected in rules for relation \"%s\"", view->name);
     SyntaxStatement **statements;
     int count;
-    TRY(parse_statements(
-        view->definition, strlen(view->definition), binder->arena, &statements, &count, binder->error));
+    TRY(parse_statements(view->definition->text, strlen(view->definition->text), binder->arena, &statements,
+        &count, binder->error));
     if (count != 1 || statements[0]->kind != SYNTAX_STATEMENT_SELECT)
         return error_set(
             binder->error, STATUS_DATA_CORRUPTED, "definition of view \"%s\" is not a query", view->name);
@@ -135,7 +137,9 @@ static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery 
     const char *sql = binder->sql;
     Catalog *catalog = binder->context->catalog;
     const CatalogRelation *outer = catalog->view;
+    const CatalogDefinition *definition = binder->definition;
     catalog->view = view;
+    binder->definition = view->definition;
     binder->scope = NULL;
     binder->sql = NULL;
     plan_add_dependency(binder->plan, view->id);
@@ -143,6 +147,7 @@ static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery 
     binder->scope = scope;
     binder->sql = sql;
     binder->view_depth--;
+    binder->definition = definition;
     catalog->view = outer;
     if (query->count > view->column_count) /* a table behind a * has got more since */
         query->count = view->column_count;
@@ -247,20 +252,24 @@ static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNod
     TRY(find_relation(binder, &found, &relation));
     TRY(check_readable(binder, relation, found.position));
     TRY(check_access(binder, relation, PRIVILEGE_SELECT));
+    const char *alias = table->alias != NULL ? table->alias->name : name->parts[name->part_count - 1];
     if (relation->kind == RELATION_VIEW) {
         BoundQuery query;
         TRY(bind_view(binder, relation, &query));
         *node = query.node;
-        TRY(add_query_item(binder, table, &query, relation->name, item));
+        LogicalNode picked = {.columns = query.columns};
+        *item = scope_item_of(binder, alias, &picked, query.names, query.count);
     } else {
-        *node = read_relation(
-            binder, relation, table->alias != NULL ? table->alias->name : relation->name, false, item);
+        *node = read_relation(binder, relation, alias, false, item);
         if (*node == NULL)
             return binder->error->status;
-        TRY(rename_columns(binder, *item, table->alias, table->position));
     }
+    const char *schema = know_item(binder, name, *item);
+    note_item(*item, note_name(binder, name, found.position,
+                         table->alias == NULL ? MARK_FROM : MARK_FROM_ALIASED, relation));
+    TRY(rename_columns(binder, *item, table->alias, table->position));
     if (table->alias == NULL)
-        (*item)->schema = relation->schema;
+        (*item)->schema = schema != NULL ? schema : relation->schema;
     return OK;
 }
 
@@ -571,7 +580,9 @@ static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *l
         *condition = predicate_and(binder->arena, *condition, equality);
         TRY(merge_column(
             binder, join->kind, left->columns[l].expression, right->columns[r].expression, &merged));
-        item->columns[item->column_count++] = (ScopeColumn){names[i], merged, false};
+        note_implicit(binder, &left->columns[l], join->is_natural);
+        note_implicit(binder, &right->columns[r], join->is_natural);
+        item->columns[item->column_count++] = (ScopeColumn){names[i], merged};
         left_used[l] = right_used[r] = true;
     }
     for (int i = 0; i < left->count; i++)

@@ -37,6 +37,7 @@ static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep
         }
         Expression *expression;
         TRY(bind_expression(binder, target->expression, &expression));
+        note_result(binder, target);
         if (!keep_unknown)
             TRY(coerce_unknown(binder, expression, &expression));
         const char *name = target->name;

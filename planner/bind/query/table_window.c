@@ -161,17 +161,17 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
     for (int i = 0; i < count; i++)
         if (!input->columns[i].is_hidden)
             item->columns[at++] = input->columns[i];
-    item->columns[at++] = (ScopeColumn){
-        "window_start", plan_column(binder->plan, (*node)->columns[(*node)->column_count - 2]), false};
-    item->columns[at++] = (ScopeColumn){
-        "window_end", plan_column(binder->plan, (*node)->columns[(*node)->column_count - 1]), false};
+    item->columns[at++] =
+        (ScopeColumn){"window_start", plan_column(binder->plan, (*node)->columns[(*node)->column_count - 2])};
+    item->columns[at++] =
+        (ScopeColumn){"window_end", plan_column(binder->plan, (*node)->columns[(*node)->column_count - 1])};
     for (int i = 0; i < count; i++)
         if (input->columns[i].is_hidden)
             item->columns[at++] = input->columns[i];
     int visible = at;
     Expression *last;
     TRY(window_time(binder, (*node)->columns[(*node)->column_count - 1], &last));
-    item->columns[at++] = (ScopeColumn){"window_time", last, true};
+    item->columns[at++] = (ScopeColumn){"window_time", last, .is_hidden = true};
     item->column_count = at;
     if (table->alias != NULL) {
         item->alias = table->alias->name;
@@ -180,8 +180,11 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
             return bind_error(binder, table->position, STATUS_INVALID_COLUMN_REFERENCE,
                 "table \"%s\" has %d columns available but %d columns specified", item->alias, visible,
                 table->alias->column_count);
-        for (int i = 0; i < table->alias->column_count; i++)
+        for (int i = 0; i < table->alias->column_count; i++) {
+            note_implicit(binder, &item->columns[i], false);
+            item->columns[i].is_own_name = false;
             item->columns[i].name = table->alias->columns[i];
+        }
     }
     binder->scope->items[from] = item;
     return OK;

@@ -1,15 +1,12 @@
 /* ClassEntry: walks objects and system relations; texts of their constraints, indexes and views. */
 #include "server/catalog/system/class_entries.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
 #include "planner/parse/deparse.h"
-#include "planner/parse/parse.h"
-#include "server/catalog/search_path.h"
-#include "server/catalog/sequence_text.h"
+#include "server/catalog/definition_text.h"
 #include "server/catalog/system/system_rows.h"
 
 uint32_t derived_oid(DerivedKind kind, uint32_t object_id, int number) {
@@ -33,7 +30,7 @@ int relation_visible_count(const CatalogRelation *relation) {
 }
 
 bool column_has_expression(const CatalogColumn *column) {
-    return (column->default_text != NULL && column->identity == 0) || column->computed_text != NULL;
+    return (column->default_value != NULL && column->identity == 0) || column->computed != NULL;
 }
 
 static bool is_plain_string(const char *text) {
@@ -47,57 +44,13 @@ static bool is_plain_string(const char *text) {
 }
 
 void column_add_default(const Naming *naming, const CatalogColumn *column, Text *out) {
-    Arena *arena = arena_create();
-    text_add_string(out, sequence_show(arena, column->default_text, &naming->path, naming->snapshot));
-    arena_destroy(arena);
-    if (!is_plain_string(column->default_text))
+    definition_add(naming, NULL, column->default_value, out);
+    if (!is_plain_string(column->default_value->text))
         return;
     Type type = column->type;
     type.modifier = -1;
     text_add_string(out, "::");
     type_add_name(type, out);
-}
-
-/* The identifier that begins here, folded and without its quotes, into name (room for size); where it ends.
- */
-static const char *read_identifier(const char *at, char *name, size_t size) {
-    bool is_quoted = *at == '"';
-    size_t length = 0;
-    for (at += is_quoted; *at != 0; at++) {
-        bool is_end =
-            is_quoted ? *at == '"' && at[1] != '"'
-                      : !isalnum((unsigned char)*at) && *at != '_' && *at != '$' && (unsigned char)*at < 128;
-        if (is_end)
-            break;
-        at += is_quoted && *at == '"';
-        if (length + 1 < size)
-            name[length++] = is_quoted ? *at : (char)tolower((unsigned char)*at);
-    }
-    name[length] = 0;
-    return is_quoted && *at != 0 ? at + 1 : at;
-}
-
-int columns_named(const CatalogColumn *columns, int column_count, const char *text, int *numbers) {
-    bool is_used[column_count + 1];
-    int count = 0;
-    memset(is_used, 0, sizeof is_used);
-    for (const char *at = text; *at != 0;) {
-        char name[256];
-        if (*at == '\'') {
-            at += strcspn(at + 1, "'") + 1;
-            at += *at != 0;
-        } else if (isalpha((unsigned char)*at) || *at == '_' || *at == '"' || (unsigned char)*at >= 128) {
-            at = read_identifier(at, name, sizeof name);
-            for (int i = 0; i < column_count; i++)
-                is_used[i] |= strcmp(columns[i].name, name) == 0;
-        } else {
-            at++;
-        }
-    }
-    for (int i = 0; i < column_count; i++)
-        if (is_used[i])
-            numbers[count++] = i + 1;
-    return count;
 }
 
 uint32_t schema_oid(const CatalogSnapshot *snapshot, const char *schema) {
@@ -276,6 +229,13 @@ static void add_columns(const CatalogRelation *relation, const int *columns, int
     text_add_char(out, ')');
 }
 
+void view_add_columns(const CatalogRelation *view, Text *out) {
+    int columns[view->column_count + 1], count = relation_visible_count(view);
+    for (int i = 0; i < count; i++)
+        columns[i] = i;
+    add_columns(view, columns, count, out);
+}
+
 bool index_define(const ClassEntry *index, int column, bool is_pretty, Text *out) {
     const CatalogRelation *table = index->relation;
     if (index->kind != 'i' || index->oid == table->id)
@@ -327,17 +287,20 @@ static bool is_wrapped(const char *text) {
     return false;
 }
 
-void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out) {
-    const char *text = relation->check_texts[check];
-    if (is_wrapped(text))
-        text_printf(out, is_pretty ? "CHECK %s" : "CHECK (%s)", text);
+void check_constraint_define(
+    const Naming *naming, const CatalogRelation *relation, int check, bool is_pretty, Text *out) {
+    Text text = {0};
+    definition_add(naming, relation, relation->checks[check], &text);
+    if (is_wrapped(text_string(&text)))
+        text_printf(out, is_pretty ? "CHECK %s" : "CHECK (%s)", text_string(&text));
     else
-        text_printf(out, is_pretty ? "CHECK (%s)" : "CHECK ((%s))", text);
+        text_printf(out, is_pretty ? "CHECK (%s)" : "CHECK ((%s))", text_string(&text));
+    text_free(&text);
 }
 
-bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out) {
+bool constraint_define(const Naming *naming, uint32_t oid, bool is_pretty, Text *out) {
     uint32_t kind = oid >> 29;
-    const Object *object = kind == 0 ? NULL : catalog_find_id(snapshot, oid >> 10 & 0x7ffff);
+    const Object *object = kind == 0 ? NULL : catalog_find_id(naming->snapshot, oid >> 10 & 0x7ffff);
     int number = (int)(oid & 1023);
     if (object == NULL)
         return false;
@@ -351,73 +314,35 @@ bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pr
     }
     if (kind != DERIVED_CHECK + 1 || number >= object->relation.check_count)
         return false;
-    check_constraint_define(&object->relation, number, is_pretty, out);
+    check_constraint_define(naming, &object->relation, number, is_pretty, out);
     return true;
 }
 
-static const Object *referred(
-    const CatalogSnapshot *snapshot, const CatalogRelation *view, const SyntaxName *name) {
-    const char *last = name->parts[name->part_count - 1],
-               *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    for (int i = 0; i < view->reference_count; i++) {
-        const CatalogReference *reference = &view->references[i];
-        bool is_same = strcmp(reference->name, last) == 0 &&
-                       (schema == NULL) == (reference->schema == NULL) &&
-                       (schema == NULL || strcmp(schema, reference->schema) == 0);
-        if (is_same)
-            return catalog_find_id(snapshot, reference->id);
-    }
-    return NULL;
+bool view_is_renamed(const CatalogRelation *view) {
+    const CatalogDefinition *definition = view->definition;
+    for (int i = 0; i < definition->result_count && i < view->column_count; i++)
+        if (strcmp(definition->results[i], view->columns[i].name) != 0)
+            return true;
+    return false;
 }
 
-/* Bytes of the name in the text: parts, quoted or not, with dots. */
-static size_t name_length(const char *text, int part_count) {
-    const char *at = text;
-    char part[256];
-    for (int i = 0; i < part_count; i++) {
-        at += strspn(at, " \t\n.");
-        at = read_identifier(at, part, sizeof part);
-    }
-    return (size_t)(at - text);
-}
-
-/* What the names meant when the view was made has other names now, or the path does not lead there. */
-void view_add_query(const Naming *naming, const CatalogRelation *view, Text *out) {
-    Arena *arena = arena_create();
-    Error error = {0};
-    SyntaxName *names = NULL;
-    int count = 0;
-    const char *text = view->definition, *at = text;
-    if (parse_relation_names(text, strlen(text), arena, &names, &count, &error) != OK)
-        count = 0;
-    for (const char *next = NULL;; next = NULL) {
-        const SyntaxName *name = NULL;
-        for (int i = 0; i < count; i++) /* the next in the text */
-            if (names[i].position >= at - text && (next == NULL || text + names[i].position < next)) {
-                name = &names[i];
-                next = text + names[i].position;
-            }
-        if (name == NULL)
-            break;
-        text_add(out, at, (size_t)(next - at));
-        at = next + name_length(next, name->part_count);
-        const Object *object = referred(naming->snapshot, view, name);
-        if (object == NULL) {
-            text_add(out, next, (size_t)(at - next));
-            continue;
-        }
-        naming_add(naming, object->relation.schema, object->relation.name, out);
-    }
-    text_add_string(out, at);
-    error_clear(&error);
-    arena_destroy(arena);
+/* As PostgreSQL has them: the names of the columns stand in the query. */
+static void add_query(const Naming *naming, const CatalogRelation *view, Text *out) {
+    bool is_renamed = view->kind == RELATION_VIEW && view_is_renamed(view);
+    text_add_string(out, is_renamed ? "SELECT * FROM (" : "");
+    definition_add(naming, NULL, view->definition, out);
+    if (!is_renamed)
+        return;
+    text_add_string(out, ") AS ");
+    deparse_identifier(view->name, out);
+    view_add_columns(view, out);
 }
 
 bool view_define(const Naming *naming, const ClassEntry *view, Text *out) {
     if (view->object == NULL || (view->kind != 'v' && view->kind != 'm'))
         return false;
     text_add_char(out, ' ');
-    view_add_query(naming, view->relation, out);
+    add_query(naming, view->relation, out);
     text_add_char(out, ';');
     return true;
 }

@@ -76,9 +76,6 @@ int relation_visible_count(const CatalogRelation *relation);
 bool column_has_expression(const CatalogColumn *column);
 /* The default's text; a plain string with its type behind it, as PostgreSQL shows it. */
 void column_add_default(const Naming *naming, const CatalogColumn *column, Text *out);
-/* Numbers (from 1) of the columns whose names stand in an expression's text, into numbers (room for all);
-   their count. */
-int columns_named(const CatalogColumn *columns, int column_count, const char *text, int *numbers);
 /* Values of secret options are hidden. */
 const char *object_option_shown(const Object *object, int option);
 int connector_number(const char *name); /* −1: none */
@@ -88,11 +85,13 @@ int connector_number(const char *name); /* −1: none */
 bool index_define(const ClassEntry *index, int column, bool is_pretty, Text *out);
 void key_constraint_define(const CatalogRelation *relation, Text *out);
 void unique_constraint_define(const CatalogRelation *relation, const CatalogIndex *index, Text *out);
-void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out);
-bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out);
+void check_constraint_define(
+    const Naming *naming, const CatalogRelation *relation, int check, bool is_pretty, Text *out);
+bool constraint_define(const Naming *naming, uint32_t oid, bool is_pretty, Text *out);
 /* The query of a view, ended by a semicolon. */
-/* The query alone. */
-void view_add_query(const Naming *naming, const CatalogRelation *view, Text *out);
+/* Whether columns have other names than the query's results. */
+bool view_is_renamed(const CatalogRelation *view);
+void view_add_columns(const CatalogRelation *view, Text *out); /* (a, b) */
 bool view_define(const Naming *naming, const ClassEntry *view, Text *out);
 
 /* What COMMENT ON said (comments.c); class: the catalog that the oid is of, 0: any; number: a column's,

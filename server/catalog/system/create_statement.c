@@ -6,6 +6,7 @@
 
 #include "executor/base/memory.h"
 #include "planner/parse/deparse.h"
+#include "server/catalog/definition_text.h"
 #include "server/catalog/system/class_entries.h"
 
 typedef struct Printing {
@@ -48,12 +49,15 @@ static void add_value(Printing *printing, const CatalogColumn *column) {
     Text *out = printing->out;
     if (column->identity != 0)
         text_printf(out, " GENERATED %s AS IDENTITY", column->identity == 'a' ? "ALWAYS" : "BY DEFAULT");
-    else if (column->default_text != NULL) {
+    else if (column->default_value != NULL) {
         text_add_string(out, " DEFAULT ");
         column_add_default(printing->naming, column, out);
     }
-    if (column->computed_text != NULL)
-        text_printf(out, is_stored ? " GENERATED ALWAYS AS (%s) STORED" : " AS (%s)", column->computed_text);
+    if (column->computed == NULL)
+        return;
+    text_add_string(out, is_stored ? " GENERATED ALWAYS AS (" : " AS (");
+    definition_add(printing->naming, printing->relation, column->computed, out);
+    text_add_string(out, is_stored ? ") STORED" : ")");
 }
 
 static void add_column(Printing *printing, int number) {
@@ -104,13 +108,14 @@ static void add_constraints(Printing *printing) {
         }
     for (int i = 0; i < relation->check_count; i++) {
         begin_constraint(printing, relation->check_names[i]);
-        check_constraint_define(relation, i, false, printing->out);
+        check_constraint_define(printing->naming, relation, i, false, printing->out);
     }
     if (relation->watermark_column >= 0) {
         begin_item(printing);
         text_add_string(printing->out, "WATERMARK FOR ");
         deparse_identifier(relation->columns[relation->watermark_column].name, printing->out);
-        text_printf(printing->out, " AS %s", relation->watermark_text);
+        text_add_string(printing->out, " AS ");
+        definition_add(printing->naming, relation, relation->watermark, printing->out);
     }
 }
 
@@ -212,8 +217,12 @@ static void print_table(Printing *printing) {
 static void print_query(Printing *printing) {
     bool is_plain = printing->relation->kind == RELATION_VIEW;
     add_create(printing, is_plain ? "VIEW" : "MATERIALIZED VIEW");
+    if (view_is_renamed(printing->relation)) {
+        text_add_char(printing->out, ' ');
+        view_add_columns(printing->relation, printing->out);
+    }
     text_add_string(printing->out, " AS ");
-    view_add_query(printing->naming, printing->relation, printing->out);
+    definition_add(printing->naming, NULL, printing->relation->definition, printing->out);
 }
 
 static void print_sink(Printing *printing) {
@@ -221,7 +230,7 @@ static void print_sink(Printing *printing) {
     const Object *from = catalog_find_id(printing->naming->snapshot, printing->object->dependencies[0]);
     if (printing->relation->definition != NULL) {
         text_add_string(printing->out, " AS ");
-        view_add_query(printing->naming, printing->relation, printing->out);
+        definition_add(printing->naming, NULL, printing->relation->definition, printing->out);
     } else if (from != NULL) {
         text_add_string(printing->out, " FROM ");
         add_relation_name(printing, &from->relation);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/catalog/search_path.h"
+#include "server/catalog/definition_text.h"
 #include "server/catalog/system/class_entries.h"
 #include "server/catalog/role.h"
 #include "server/catalog/system/system_rows.h"
@@ -151,7 +152,7 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     row_text(rows, column->name);
     row_int(rows, number + 1);
     Text text = {0};
-    if (column->computed_text == NULL && column_has_expression(column))
+    if (column->computed == NULL && column_has_expression(column))
         column_add_default(&rows->naming, column, &text);
     row_text(rows, text.length > 0 ? text_string(&text) : NULL);
     text_free(&text);
@@ -169,8 +170,12 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     row_text(rows, identifier);
     row_fields(rows, "NO");
     give_identity(rows, relation, column);
-    row_text(rows, column->computed_text != NULL ? "ALWAYS" : "NEVER");
-    row_text(rows, column->computed_text);
+    row_text(rows, column->computed != NULL ? "ALWAYS" : "NEVER");
+    text = (Text){0};
+    if (column->computed != NULL)
+        definition_add(&rows->naming, relation, column->computed, &text);
+    row_text(rows, column->computed != NULL ? text_string(&text) : NULL);
+    text_free(&text);
     row_text(rows, relation->kind == RELATION_TABLE && !relation->has_connector ? "YES" : "NO");
 }
 
@@ -298,7 +303,9 @@ static Status give_check_constraints(SystemRows *rows, Error *error) {
             row_text(rows, table->schema);
             row_text(rows, table->check_names[check]);
             Text text = {0};
-            text_printf(&text, "((%s))", table->check_texts[check]);
+            text_add_string(&text, "((");
+            definition_add(&rows->naming, table, table->checks[check], &text);
+            text_add_string(&text, "))");
             row_text(rows, text_string(&text));
             text_free(&text);
         }

@@ -1,10 +1,10 @@
 /* pg_catalog: what objects are: relations, columns, keys, checks, connectors as foreign servers. */
 #include <string.h>
 
+#include "server/catalog/definition_text.h"
 #include "server/catalog/system/class_entries.h"
 #include "server/catalog/made_types.h"
 #include "server/catalog/search_path.h"
-#include "server/catalog/sequence_text.h"
 #include "server/catalog/role.h"
 #include "server/catalog/system/system_rows.h"
 
@@ -134,7 +134,7 @@ static void give_column(SystemRows *rows, const ClassEntry *entry, const Catalog
     row_bool(rows, column_has_expression(column) && !is_index);
     row_fields(rows, "f");
     row_text(rows, is_index ? "" : (const char[]){column->identity, 0});
-    row_text(rows, column->computed_text != NULL && !is_index ? "s" : "");
+    row_text(rows, column->computed != NULL && !is_index ? "s" : "");
     row_fields(rows, "f|t|0");
     row_int(rows, type_collation(column->type));
     row_nulls(rows, 4);
@@ -177,8 +177,8 @@ static Status give_attrdef(SystemRows *rows, Error *error) {
             row_int(rows, relation->id);
             row_int(rows, c + 1);
             Text text = {0};
-            if (column->computed_text != NULL)
-                text_add_string(&text, column->computed_text);
+            if (column->computed != NULL)
+                definition_add(&rows->naming, relation, column->computed, &text);
             else
                 column_add_default(&rows->naming, column, &text);
             row_taken(rows, &text);
@@ -264,11 +264,11 @@ static void give_check_constraint(SystemRows *rows, const CatalogRelation *table
     row_fields(rows, "c|f|f|t");
     row_int(rows, table->id);
     row_fields(rows, "0|0|0|0| | | |t|0|f");
-    int numbers[table->column_count + 1],
-        count = columns_named(table->columns, table->column_count, table->check_texts[check], numbers);
-    Text columns = {0};
-    for (int i = 0; i < count; i++)
-        text_printf(&columns, "%s%d", i == 0 ? "{" : ",", numbers[i]);
+    Text columns = {0}, text = {0};
+    int count = 0;
+    for (int i = 0; i < table->column_count; i++)
+        if (definition_uses(table->checks[check], 0, i))
+            text_printf(&columns, "%s%d", count++ == 0 ? "{" : ",", i + 1);
     text_add_char(&columns, '}');
     if (count > 0)
         row_parse(rows, text_string(&columns));
@@ -276,7 +276,8 @@ static void give_check_constraint(SystemRows *rows, const CatalogRelation *table
         row_null(rows);
     text_free(&columns);
     row_nulls(rows, 6);
-    row_text(rows, table->check_texts[check]);
+    definition_add(&rows->naming, table, table->checks[check], &text);
+    row_taken(rows, &text);
 }
 
 static Status give_constraint(SystemRows *rows, Error *error) {
@@ -519,7 +520,7 @@ static void give_members(SystemRows *rows) {
 /* A default goes with its column, and waits for the sequences that it asks. */
 static void give_defaults(SystemRows *rows, const CatalogRelation *table) {
     for (int c = 0; c < table->column_count; c++) {
-        if (table->columns[c].default_text == NULL || table->columns[c].identity != 0)
+        if (table->columns[c].default_value == NULL || table->columns[c].identity != 0)
             continue;
         const CatalogSnapshot *snapshot = rows->facts->snapshot;
         uint32_t oid = derived_oid(DERIVED_DEFAULT, table->id, c + 1);
@@ -532,7 +533,8 @@ static void give_defaults(SystemRows *rows, const CatalogRelation *table) {
         row_text(rows, "a");
         for (int i = 0; i < snapshot->count; i++) {
             const CatalogRelation *sequence = &snapshot->objects[i]->relation;
-            if (sequence->kind != RELATION_SEQUENCE || !sequence_is_asked(&table->columns[c], sequence))
+            if (sequence->kind != RELATION_SEQUENCE ||
+                !definition_names(table->columns[c].default_value, sequence->id))
                 continue;
             row_int(rows, CLASS_DEFAULT);
             row_int(rows, oid);

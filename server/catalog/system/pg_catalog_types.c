@@ -258,7 +258,7 @@ static void give_made_function(SystemRows *rows, const CatalogRelation *relation
     int default_count = 0;
     for (int i = 0; i < function->argument_count; i++) {
         text_printf(&types, "%s%u", i > 0 ? " " : "", type_oid(relation->columns[i].type));
-        default_count += relation->columns[i].default_text != NULL;
+        default_count += relation->columns[i].default_value != NULL;
     }
     row_int(rows, relation->id);
     row_text(rows, function->name);
@@ -275,7 +275,7 @@ static void give_made_function(SystemRows *rows, const CatalogRelation *relation
     row_int(rows, function->is_table ? 2249 : type_oid(relation->columns[function->argument_count].type));
     row_text(rows, text_string(&types));
     row_nulls(rows, 5);
-    row_text(rows, relation->definition);
+    row_text(rows, relation->definition->text);
     row_nulls(rows, 4);
     text_free(&types);
 }

@@ -43,7 +43,7 @@ static void describe_all(void) {
             .name = views[i].name,
             .key_count = -1,
             .watermark_column = -1,
-            .definition = views[i].query};
+            .definition = definition_of_text(arena, views[i].query, strlen(views[i].query))};
         described[i].columns = describe_columns(arena, views[i].columns, &described[i].column_count);
     }
 }
