@@ -157,6 +157,8 @@ Status plan_expression(PlannerContext *context, const CatalogDefinition *definit
 Status plan_definition(PlannerContext *context, const CatalogDefinition **definition,
     const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
     DefinitionNotes notes = {0};
+    if ((*definition)->reference_count > 0)
+        return plan_expression(context, *definition, relation, target, expression, error);
     context->notes = &notes;
     Status status = plan_expression(context, *definition, relation, target, expression, error);
     context->notes = NULL;

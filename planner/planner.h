@@ -111,7 +111,7 @@ Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPl
    assignment (UNKNOWN: as it is). */
 Status plan_expression(PlannerContext *context, const CatalogDefinition *definition,
     const CatalogRelation *relation, Type target, Expression **expression, Error *error);
-/* The same of a new text (*definition has only that), which becomes a definition in the context's arena. */
+/* The same; a text of which nothing is known yet becomes a definition in the context's arena. */
 Status plan_definition(PlannerContext *context, const CatalogDefinition **definition,
     const CatalogRelation *relation, Type target, Expression **expression, Error *error);
 

@@ -132,6 +132,7 @@ void note_item_name(Binder *binder, const ScopeItem *item, int position);
 void note_column_name(Binder *binder, const ScopeColumn *column, int position, int part_count);
 /* A column is used without its name; is_whole: as all are that can be seen. */
 void note_implicit(Binder *binder, const ScopeColumn *column, bool is_whole);
+void note_window_input(Binder *binder, const SyntaxTable *window);
 void note_result(Binder *binder, const SyntaxTarget *target);
 void note_constant(Binder *binder, const char *text, uint32_t id, int position); /* of type regclass */
 /* What they meant when the definition was made; what it does not name, and all other texts' names, the

@@ -43,6 +43,8 @@ typedef enum MarkKind {
     MARK_OBJECT,       /* the name of a relation, function or type */
     MARK_FROM,         /* the same, in FROM: its last part is what columns are qualified by */
     MARK_FROM_ALIASED, /* the same with an alias */
+    MARK_INPUT,        /* the same in TUMBLE(…) and its like without an alias, … */
+    MARK_ALIAS,        /* … behind which one can stand */
     MARK_COLUMN,
     MARK_RESULT,  /* a column that gives a result its name */
     MARK_SCHEMA,  /* what stands before table.column, with the dot */

@@ -114,6 +114,18 @@ void note_column_name(Binder *binder, const ScopeColumn *column, int position, i
             binder, (CatalogMark){MARK_COLUMN, position, part_count, column->reference - 1, column->number});
 }
 
+/* What a window function reads has no alias; it may have one itself. */
+void note_window_input(Binder *binder, const SyntaxTable *window) {
+    DefinitionNotes *notes = notes_of(binder);
+    const SyntaxTable *input = window->window.input;
+    if (notes == NULL || input->kind != SYNTAX_TABLE_RELATION)
+        return;
+    int name = input->relation.name.position, position = name < 0 ? input->position : name;
+    for (int i = 0; i < notes->definition.mark_count; i++)
+        if (notes->definition.marks[i].start == position && notes->definition.marks[i].kind == MARK_FROM)
+            notes->definition.marks[i].kind = window->alias == NULL ? MARK_INPUT : MARK_FROM_ALIASED;
+}
+
 /* A result without a name of its own that is called like the column it is made of. */
 void note_result(Binder *binder, const SyntaxTarget *target) {
     DefinitionNotes *notes = notes_of(binder);
@@ -264,8 +276,28 @@ static bool place_mark(const CatalogDefinition *definition, const TokenList *lis
            strcmp(token_identifier(list, last, scratch), name) == 0;
 }
 
+/* Behind the parentheses around the token, those of TABLE(…) included. */
+static int alias_place(TokenList *list, int token) {
+    int open = token, place = 0;
+    tokens_match(list);
+    for (bool is_found = false; open >= 0 && !is_found; open--) {
+        bool is_around = token_is_symbol(list, open, '(') && list->tokens[open].match > token;
+        if (is_around && place != 0 && !(open > 0 && token_is(list, open - 1, "table")))
+            break;
+        if (is_around) {
+            is_found = place != 0;
+            place = list->tokens[list->tokens[open].match].end;
+        }
+    }
+    return place;
+}
+
 /* Before a column that is not of the own relation its table's name stays, which says which item of FROM. */
-static void add_marks(CatalogDefinition *definition, const TokenList *list, int token, CatalogMark mark) {
+static void add_marks(CatalogDefinition *definition, TokenList *list, int token, CatalogMark mark) {
+    int place = mark.kind == MARK_INPUT ? alias_place(list, token) : 0;
+    if (place > 0)
+        definition->marks[definition->mark_count++] =
+            (CatalogMark){MARK_ALIAS, place, place, mark.reference, -1};
     if (mark.column >= 0 && definition->references[mark.reference].id != 0) {
         int last = token;
         while (list->tokens[last].end < mark.end)
@@ -297,6 +329,8 @@ Status definition_finish(DefinitionNotes *notes, const char *text, Arena *arena,
         if (find_token(&list, mark.start, &token) && place_mark(made, &list, token, scratch, &mark))
             add_marks(made, &list, token, mark);
     }
+    if (made->mark_count > 0)
+        qsort(made->marks, (size_t)made->mark_count, sizeof *made->marks, compare_marks);
     *definition = made;
     arena_destroy(scratch);
     return status;

@@ -103,18 +103,22 @@ static void add_wrapped(const DefinitionText *self, int reference) {
     text_add_char(self->out, ')');
 }
 
-static void add_from(const DefinitionText *self, const CatalogMark *mark) {
-    const CatalogReference *meant = &self->definition->references[mark->reference];
-    const CatalogRelation *relation = self->relations[mark->reference];
-    bool is_wrapped = self->is_wrapped[mark->reference];
-    if (is_wrapped)
-        add_wrapped(self, mark->reference);
-    else
-        add_object(self, relation);
-    if (mark->kind != MARK_FROM || (!is_wrapped && strcmp(relation->name, meant->name) == 0))
+/* Columns are qualified by the name that the relation had. */
+static void add_alias(const DefinitionText *self, const CatalogMark *mark) {
+    const char *name = self->definition->references[mark->reference].name;
+    if (!self->is_wrapped[mark->reference] && strcmp(self->relations[mark->reference]->name, name) == 0)
         return;
     text_add_string(self->out, " AS ");
-    deparse_identifier(meant->name, self->out);
+    deparse_identifier(name, self->out);
+}
+
+static void add_from(const DefinitionText *self, const CatalogMark *mark) {
+    if (self->is_wrapped[mark->reference])
+        add_wrapped(self, mark->reference);
+    else
+        add_object(self, self->relations[mark->reference]);
+    if (mark->kind == MARK_FROM)
+        add_alias(self, mark);
 }
 
 static void add_constant(const DefinitionText *self, const CatalogMark *mark) {
@@ -161,6 +165,7 @@ static bool add_mark(const DefinitionText *self, const CatalogMark *mark) {
         return true;
     case MARK_FROM:
     case MARK_FROM_ALIASED:
+    case MARK_INPUT:
         add_from(self, mark);
         return true;
     case MARK_COLUMN:
@@ -168,6 +173,9 @@ static bool add_mark(const DefinitionText *self, const CatalogMark *mark) {
         if (self->is_wrapped[mark->reference] || mark->column < 0)
             return false;
         add_column(self, mark);
+        return true;
+    case MARK_ALIAS:
+        add_alias(self, mark);
         return true;
     case MARK_SCHEMA:
         add_schema(self, mark);

@@ -140,6 +140,7 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
             "PARTITION BY in a window table function is not supported");
     int from = binder->scope->item_count;
     TRY(bind_table(binder, window->input, node));
+    note_window_input(binder, table);
     ScopeItem *input = binder->scope->items[from];
     /* The time column is one of the input's, whatever stands beside it in FROM. */
     Scope *scope = binder->scope, inner = {.ctes = scope->ctes, .clause = CLAUSE_FROM};

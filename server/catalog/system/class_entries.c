@@ -204,7 +204,7 @@ bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry
 }
 
 const char *object_option_shown(const Object *object, int option) {
-    const ConnectorType *type = connector_by_name(object->connector);
+    const ConnectorType *type = object->connector == NULL ? NULL : connector_by_name(object->connector);
     for (const ConnectorOption *known = type == NULL ? NULL : type->options;
          known != NULL && known->name != NULL; known++)
         if (known->is_secret && strcmp(known->name, object->option_names[option]) == 0)
@@ -272,8 +272,7 @@ void unique_constraint_define(const CatalogRelation *relation, const CatalogInde
     add_columns(relation, index->key, index->key_count, out);
 }
 
-/* The whole text stands in one pair of parentheses. */
-static bool is_wrapped(const char *text) {
+bool text_is_wrapped(const char *text) {
     size_t length = strlen(text);
     int depth = 0;
     for (size_t i = 0; i < length; i++) {
@@ -291,7 +290,7 @@ void check_constraint_define(
     const Naming *naming, const CatalogRelation *relation, int check, bool is_pretty, Text *out) {
     Text text = {0};
     definition_add(naming, relation, relation->checks[check], &text);
-    if (is_wrapped(text_string(&text)))
+    if (text_is_wrapped(text_string(&text)))
         text_printf(out, is_pretty ? "CHECK %s" : "CHECK (%s)", text_string(&text));
     else
         text_printf(out, is_pretty ? "CHECK (%s)" : "CHECK ((%s))", text_string(&text));

@@ -89,6 +89,8 @@ void check_constraint_define(
     const Naming *naming, const CatalogRelation *relation, int check, bool is_pretty, Text *out);
 bool constraint_define(const Naming *naming, uint32_t oid, bool is_pretty, Text *out);
 /* The query of a view, ended by a semicolon. */
+/* The whole text stands in one pair of parentheses. */
+bool text_is_wrapped(const char *text);
 /* Whether columns have other names than the query's results. */
 bool view_is_renamed(const CatalogRelation *view);
 void view_add_columns(const CatalogRelation *view, Text *out); /* (a, b) */

@@ -55,9 +55,11 @@ static void add_value(Printing *printing, const CatalogColumn *column) {
     }
     if (column->computed == NULL)
         return;
-    text_add_string(out, is_stored ? " GENERATED ALWAYS AS (" : " AS (");
-    definition_add(printing->naming, printing->relation, column->computed, out);
-    text_add_string(out, is_stored ? ") STORED" : ")");
+    Text text = {0};
+    definition_add(printing->naming, printing->relation, column->computed, &text);
+    text_printf(out, text_is_wrapped(text_string(&text)) ? "%s AS %s%s" : "%s AS (%s)%s",
+        is_stored ? " GENERATED ALWAYS" : "", text_string(&text), is_stored ? " STORED" : "");
+    text_free(&text);
 }
 
 static void add_column(Printing *printing, int number) {
