@@ -449,15 +449,15 @@ START_TEST(stored_expressions_use_positions) {
     PlannerContext context = {.arena = arena, .catalog = &test_catalog, .settings = &type_settings_default};
     Expression *expression;
     Error error = {0};
-    ck_assert_int_eq(
-        plan_expression(&context, definition_of_text(arena, "b + 1 > a", 9), &test_relations[0], type_of(TYPE_BOOL), &expression, &error),
+    ck_assert_int_eq(plan_expression(&context, definition_of_text(arena, "b + 1 > a", 9), &test_relations[0],
+                         type_of(TYPE_BOOL), &expression, &error),
         OK);
     Text text = {0};
     expression_add_text(expression, NULL, &text);
     ck_assert_str_eq(text_string(&text), "(($1 + 1) > $0)");
     text_free(&text);
-    ck_assert_int_eq(
-        plan_expression(&context, definition_of_text(arena, "c", 1), &test_relations[0], type_of(TYPE_BOOL), &expression, &error),
+    ck_assert_int_eq(plan_expression(&context, definition_of_text(arena, "c", 1), &test_relations[0],
+                         type_of(TYPE_BOOL), &expression, &error),
         STATUS_DATATYPE_MISMATCH);
     error_clear(&error);
     arena_destroy(arena);

@@ -111,10 +111,15 @@ bool catalog_schema_exists(const CatalogSnapshot *snapshot, const char *schema) 
 }
 
 Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id) {
-    for (int i = 0; i < snapshot->count; i++)
-        if (snapshot->objects[i]->relation.id == id)
-            return snapshot->objects[i];
-    return NULL;
+    int low = 0, high = snapshot->count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (snapshot->objects[middle]->relation.id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < snapshot->count && snapshot->objects[low]->relation.id == id ? snapshot->objects[low] : NULL;
 }
 
 Object *catalog_find_owned(const CatalogSnapshot *snapshot, uint32_t table_id, const char *column) {
