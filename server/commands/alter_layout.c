@@ -111,15 +111,7 @@ static Status refuse_dependent(
     const SyntaxAlterAction *step = alteration->step;
     const CatalogRelation *relation = &table->relation;
     const char *kind = relation_kind_name(dependent->relation.kind);
-    if (is_used && step->kind == SYNTAX_ALTER_DROP_COLUMN) {
-        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
-            "cannot drop column %s of table %s because other objects depend on it", step->name,
-            relation->name);
-        error_detail(error, "%s %s depends on column %s of table %s", kind, dependent->relation.name,
-            step->name, relation->name);
-        return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
-    }
-    if (is_used && step->kind == SYNTAX_ALTER_TYPE) {
+    if (is_used) {
         error_set(
             error, STATUS_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a view or rule");
         return error_detail(error, "rule _RETURN on %s %s depends on column \"%s\"", kind,
@@ -165,12 +157,12 @@ static bool has_column(const CatalogRelation *relation, const char *name) {
     return has;
 }
 
-/* A column that goes, or becomes another type, is one that the dependent's definition uses. */
+/* A column that becomes another type is one that the dependent's definition uses. */
 static bool is_in_use(const Alteration *alteration, const Object *old, const Object *dependent) {
     const SyntaxAlterAction *step = alteration->step;
     bool is_used = false;
     for (int i = 0; i < old->relation.column_count && step->name != NULL; i++)
-        is_used |= (step->kind == SYNTAX_ALTER_DROP_COLUMN || step->kind == SYNTAX_ALTER_TYPE) &&
+        is_used |= step->kind == SYNTAX_ALTER_TYPE &&
                    strcmp(old->relation.columns[i].name, step->name) == 0 &&
                    definition_uses(dependent->relation.definition, old->relation.id, i);
     return is_used;

@@ -333,6 +333,12 @@ static void forget_column(Object *object, int gone) {
     alter_renumber(object, 0, map, relation->column_count);
 }
 
+static void leave_out(Object *object, SyntaxExpression **sources, int column) {
+    forget_column(object, column);
+    for (int i = column; i < object->relation.column_count; i++)
+        sources[i] = sources[i + 1];
+}
+
 static Status drop_column(Alteration *alteration, const Object *old, Object *object, Error *error) {
     const SyntaxAlterAction *step = alteration->step;
     CatalogRelation *relation = &object->relation;
@@ -343,20 +349,14 @@ static Status drop_column(Alteration *alteration, const Object *old, Object *obj
         return OK;
     }
     TRY(need_column(relation, step->name, &column, error));
-    for (int i = 0; i < relation->column_count; i++) {
-        if (i == column || !definition_uses(relation->columns[i].computed, 0, column))
-            continue;
-        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
-            "cannot drop column %s of table %s because other objects depend on it", step->name,
-            relation->name);
-        error_detail(error, "column %s of table %s depends on column %s of table %s",
-            relation->columns[i].name, relation->name, step->name, relation->name);
-        return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
-    }
+    TRY(ddl_drop_column_users(alteration->execution, old, column, step->is_cascade, error));
     SyntaxExpression **sources = same_sources(alteration, relation, 1);
-    forget_column(object, column);
-    for (int i = column; i < relation->column_count; i++)
-        sources[i] = sources[i + 1];
+    for (int i = relation->column_count - 1; i >= 0; i--)
+        if (definition_uses(relation->columns[i].computed, 0, column)) {
+            leave_out(object, sources, i);
+            column -= i < column;
+        }
+    leave_out(object, sources, column);
     return alter_layout(alteration, old, object, sources, error);
 }
 

@@ -33,6 +33,10 @@ Status ddl_index_own_rows(
 Status ddl_rename_index(Session *session, Object *object, int index, const char *name,
     Error *error);                                          /* of a copy not shared yet; −1: the key's */
 Object *ddl_without_index(const Object *object, int index); /* a copy */
+/* What uses a column of the table: with CASCADE it is dropped (but for computed columns, which are the
+   caller's to drop), else 2BP01 says what there is. */
+Status ddl_drop_column_users(
+    SimpleExecution *execution, const Object *object, int column, bool is_cascade, Error *error);
 Status ddl_drop_index(Session *session, const SearchPath *path, const CatalogSnapshot *snapshot,
     const char *schema, const char *name, bool if_exists, Error *error);
 /* Runs within this statement an INSERT made for it, which fills a new table, over the catalog as it is now.

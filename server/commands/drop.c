@@ -325,6 +325,74 @@ static Status drop_execute(
 
 const Command drop_command = {.is_definition = true, .execute = drop_execute};
 
+/* ALTER TABLE … DROP COLUMN */
+
+static void tell_column(
+    DropList *list, const CatalogRelation *dependent, const CatalogRelation *table, const char *column) {
+    const char *end = list->dependent_count++ > 0 ? "\n" : "";
+    text_add_string(&list->dependents, end);
+    add_shown(list, dependent, &list->dependents);
+    text_printf(&list->dependents, " depends on column %s of ", column);
+    add_shown(list, table, &list->dependents);
+    text_printf(&list->cascades, "%sdrop cascades to ", end);
+    add_shown(list, dependent, &list->cascades);
+}
+
+static void tell_computed(
+    DropList *list, const CatalogRelation *table, const char *dependent, const char *column) {
+    const char *end = list->dependent_count++ > 0 ? "\n" : "";
+    text_printf(&list->dependents, "%scolumn %s of ", end, dependent);
+    add_shown(list, table, &list->dependents);
+    text_printf(&list->dependents, " depends on column %s of ", column);
+    add_shown(list, table, &list->dependents);
+    text_printf(&list->cascades, "%sdrop cascades to column %s of ", end, dependent);
+    add_shown(list, table, &list->cascades);
+}
+
+static void add_column_users(DropList *list, const CatalogRelation *table, int column, bool is_cascade) {
+    for (int i = 0; i < list->snapshot->count; i++) {
+        const Object *object = list->snapshot->objects[i];
+        if (object->is_transient || !definition_uses(object->relation.definition, table->id, column) ||
+            is_among(object->relation.id, list->ids, list->count))
+            continue;
+        tell_column(list, &object->relation, table, table->columns[column].name);
+        if (is_cascade)
+            add_with_dependents(list, object, true);
+    }
+}
+
+Status ddl_drop_column_users(
+    SimpleExecution *execution, const Object *object, int column, bool is_cascade, Error *error) {
+    const CatalogRelation *table = &object->relation;
+    CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
+    DropList list = {.snapshot = snapshot,
+        .path = &execution->analysis->view.path,
+        .ids = NEW_ARRAY(uint32_t, snapshot->count + 1)};
+    Status status = OK;
+    add_column_users(&list, table, column, is_cascade);
+    for (int i = 0; i < table->column_count; i++)
+        if (i != column && definition_uses(table->columns[i].computed, 0, column)) {
+            tell_computed(&list, table, table->columns[i].name, table->columns[column].name);
+            add_column_users(&list, table, i, is_cascade);
+        }
+    if (list.dependent_count > 0 && is_cascade)
+        tell_cascade(execution->session, &list);
+    else if (list.dependent_count > 0) {
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop column %s of table %s because other objects depend on it",
+            table->columns[column].name, table->name);
+        error_detail(error, "%s", text_string(&list.dependents));
+        status = error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
+    }
+    for (int i = 0; i < list.count; i++)
+        ddl_remove(execution->session, list.ids[i]);
+    text_free(&list.dependents);
+    text_free(&list.cascades);
+    memory_free(list.ids);
+    catalog_snapshot_release(snapshot);
+    return status;
+}
+
 /* TRUNCATE: deletes every row that the transaction sees. */
 
 static Status truncate_table(SimpleExecution *execution, const Object *object, Error *error) {
