@@ -159,8 +159,9 @@ Status plan_definition(PlannerContext *context, const CatalogDefinition **defini
     DefinitionNotes notes = {0};
     if ((*definition)->reference_count > 0)
         return plan_expression(context, *definition, relation, target, expression, error);
+    LogicalPlan logical = start(context, PLAN_ONE_SHOT);
     context->notes = &notes;
-    Status status = plan_expression(context, *definition, relation, target, expression, error);
+    Status status = bind_new_expression(&logical, *definition, relation, target, expression, error);
     context->notes = NULL;
     return status == OK ? definition_finish(&notes, (*definition)->text, context->arena, definition, error)
                         : status;

@@ -19,8 +19,11 @@ Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root,
 /* An INSERT, UPDATE or DELETE: root's columns are what planner.h says of DmlPlan. */
 Status bind_dml(
     LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error);
-/* An expression over a relation's columns, as positions; while notes are kept, a new one. */
+/* An expression over a relation's columns, as positions. */
 Status bind_relation_expression(LogicalPlan *plan, const CatalogDefinition *definition,
+    const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+/* The same of a text whose names mean what they mean now; they are noted, if notes are kept. */
+Status bind_new_expression(LogicalPlan *plan, const CatalogDefinition *definition,
     const CatalogRelation *relation, Type target, Expression **expression, Error *error);
 Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error);
 /* Whether a function's body means what its declaration says. */

@@ -155,7 +155,11 @@ int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *i
                 break;
             }
         bool is_new = count == 0 || ids[count - 1] != object->relation.id;
-        if (is_new && read != NULL && object != read && object_has_type(read) && object_uses_type(object, id))
+        bool is_named = definition_names(object->relation.definition, id) ||
+                        (read != NULL && read->relation.kind == RELATION_TYPE && object_names(object, id));
+        bool is_used =
+            read != NULL && object != read && object_has_type(read) && object_uses_type(object, id);
+        if (is_new && (is_named || is_used))
             ids[count++] = object->relation.id;
     }
     return count;

@@ -161,7 +161,10 @@ static bool add_mark(const DefinitionText *self, const CatalogMark *mark) {
         return false;
     switch (mark->kind) {
     case MARK_OBJECT:
-        add_object(self, self->relations[mark->reference]);
+        if (self->definition->references[mark->reference].id == 0)
+            deparse_identifier(self->relations[mark->reference]->name, self->out);
+        else
+            add_object(self, self->relations[mark->reference]);
         return true;
     case MARK_FROM:
     case MARK_FROM_ALIASED:
