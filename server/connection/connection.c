@@ -1,176 +1,60 @@
-/* Connection: the socket's half. Bytes come in up to a bound, the conversation runs, its output goes out; who
-   is slow is waited for, never buffered. */
+/* Connection: drives the conversation by what happens to its socket, and hands it to the query pool and back.
+ */
 #include "server/connection/connection.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <event2/event.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "executor/base/memory.h"
-#include "server/http/http.h"
-#include "server/pgwire/message.h"
-#include "server/connection/server_internal.h"
+#include "server/conversation/protocol.h"
 
-enum { KEPT_CAPACITY_MAX = 256 << 10, CLOSING_MS_MAX = 10000, ENCRYPTED_READ = 32 << 10 };
+enum { FIRST_BYTE_MS_MAX = 5000, CLOSING_MS_MAX = 10000, TLS_HANDSHAKE = 0x16 };
 
-static size_t backlog(const Connection *connection) {
-    return connection->sending.length - connection->sent;
+/* The first byte says which protocol is spoken. */
+
+static const Protocol *const protocols[] = {&http_protocol, &pgwire_protocol};
+
+static Need choose_protocol(Conversation *conversation) {
+    Connection *connection = conversation->connection;
+    size_t present;
+    const char *bytes = socket_input(&connection->socket, &present);
+    if (present == 0)
+        return NEED_INPUT;
+    unsigned char first = (unsigned char)*bytes;
+    if (first == TLS_HANDSHAKE && connection->socket.tls == NULL && host_has_tls(connection->host)) {
+        connection->starts_tls = true; /* no protocol's first message begins so */
+        return NEED_INPUT;
+    }
+    for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
+        if (protocols[i]->claims(first)) {
+            conversation->protocol = protocols[i];
+            return NEED_NOTHING;
+        }
+    return NEED_CLOSE;
 }
 
+static const Protocol unknown_protocol = {.read = choose_protocol};
+
+/* The end */
+
 static void close_now(Connection *connection) {
+    assert(!connection->is_handed_over);
     /* Once it is not found any more nobody cancels or stops it; once the session is closed nobody wakes it.
      */
-    registry_remove(&connection->server->registry, &connection->entry);
-    conversation_release(connection);
-    io_thread_withdraw(connection->thread, &connection->mail);
-    struct event *events[] = {
-        connection->read_event, connection->write_event, connection->timer, connection->wake_timer};
-    for (int i = 0; i < 4; i++)
-        if (events[i] != NULL)
-            event_free(events[i]);
-    close(connection->fd);
-    tls_stream_destroy(connection->tls);
-    text_free(&connection->input);
-    text_free(&connection->sending);
+    registry_remove(&connection->host->registry, &connection->entry);
+    conversation_release(&connection->conversation);
+    io_thread_withdraw(connection->socket.thread, &connection->mail);
+    event_free(connection->timer);
+    event_free(connection->wake_timer);
+    socket_close(&connection->socket);
     memory_free(connection);
 }
 
-/* Output */
+/* Timers */
 
-static void shrink(Text *text) {
-    if (text->capacity > KEPT_CAPACITY_MAX)
-        text_free(text);
-    else
-        text_reset(text);
+static struct timeval milliseconds(int64_t ms) {
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 }
-
-static void take_output(Connection *connection) {
-    if (connection->http != NULL)
-        http_take_output(connection);
-    if (connection->output.length == 0)
-        return;
-    if (connection->tls != NULL) {
-        tls_send(connection->tls, connection->output.bytes, connection->output.length, &connection->sending);
-    } else if (backlog(connection) == 0) {
-        Text empty = connection->sending;
-        connection->sending = connection->output;
-        connection->output = empty;
-        connection->sent = 0;
-    } else {
-        text_add(&connection->sending, connection->output.bytes, connection->output.length);
-    }
-    shrink(&connection->output);
-}
-
-static void send_output(Connection *connection) {
-    while (backlog(connection) > 0 && !connection->is_broken) {
-        ssize_t count = send(connection->fd, connection->sending.bytes + connection->sent,
-            backlog(connection), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count >= 0)
-            connection->sent += (size_t)count;
-        else if (errno == EAGAIN || errno == EWOULDBLOCK)
-            return;
-        else if (errno != EINTR)
-            connection->is_broken = true;
-    }
-    connection->sent = 0;
-    shrink(&connection->sending);
-}
-
-/* Input */
-
-static void compact_input(Connection *connection) {
-    Text *input = &connection->input;
-    if (connection->input_at == input->length) {
-        shrink(input);
-        connection->input_at = 0;
-    } else if (connection->input_at >= INPUT_READ) {
-        input->length -= connection->input_at;
-        memmove(input->bytes, input->bytes + connection->input_at, input->length);
-        connection->input_at = 0;
-    }
-}
-
-/* Bytes of a message that was too long are not kept. */
-static void discard_input(Connection *connection) {
-    size_t count = connection->input.length - connection->input_at;
-    if (connection->ignores_input) {
-        connection->input_at += count;
-        return;
-    }
-    if (count > connection->discard)
-        count = connection->discard;
-    connection->input_at += count;
-    connection->discard -= count;
-}
-
-/* The client's part of an encrypted connection. A client that breaks the rules still gets the alert that says
-   so. */
-static void decrypt(Connection *connection, const char *bytes, size_t length) {
-    Error error = {0};
-    bool is_end;
-    if (tls_receive(
-            connection->tls, bytes, length, &connection->input, &connection->sending, &is_end, &error) != OK)
-        connection->is_closing = true;
-    error_clear(&error);
-    connection->is_end_of_input |= is_end;
-}
-
-/* What came already, of a client that began with TLS at once, was encrypted. */
-static void start_tls(Connection *connection) {
-    connection->starts_tls = false;
-    TlsContext *context = pg_server_tls(connection->server);
-    connection->tls = tls_stream_create(context);
-    tls_context_release(context);
-    Text early = connection->input;
-    connection->input = (Text){0};
-    decrypt(connection, early.bytes + connection->input_at, early.length - connection->input_at);
-    connection->input_at = 0;
-    text_free(&early);
-}
-
-static void read_encrypted(Connection *connection) {
-    char bytes[ENCRYPTED_READ];
-    ssize_t count = recv(connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (count > 0)
-        decrypt(connection, bytes, (size_t)count);
-    else if (count == 0)
-        connection->is_end_of_input = true;
-    else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-        connection->is_broken = true;
-    discard_input(connection);
-}
-
-static void read_input(Connection *connection) {
-    compact_input(connection);
-    if (connection->tls != NULL) {
-        read_encrypted(connection);
-        return;
-    }
-    char *to = text_reserve(&connection->input, INPUT_READ);
-    ssize_t count = recv(connection->fd, to, INPUT_READ, MSG_DONTWAIT);
-    if (count > 0)
-        connection->input.length += (size_t)count;
-    else if (count == 0)
-        connection->is_end_of_input = true;
-    else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-        connection->is_broken = true;
-    discard_input(connection);
-}
-
-/* Who waits for nothing but the client's next message may read; else a bounded amount. */
-static bool may_read(const Connection *connection) {
-    if (connection->is_end_of_input || connection->is_closing || backlog(connection) > OUTPUT_LOW)
-        return false;
-    bool is_waiting_for_input = !connection->is_on_pool && connection->last_result == RUN_INPUT;
-    return is_waiting_for_input || connection->input.length - connection->input_at < INPUT_READ;
-}
-
-/* Events */
 
 static void set_timer(Connection *connection, TimerPurpose purpose, int64_t ms) {
     bool is_same_statement =
@@ -179,83 +63,94 @@ static void set_timer(Connection *connection, TimerPurpose purpose, int64_t ms) 
         return;
     connection->timer_purpose = purpose;
     connection->timer_serial = connection->statement_serial;
-    if (purpose == TIMER_NONE) {
+    struct timeval after = milliseconds(ms);
+    if (purpose == TIMER_NONE)
         event_del(connection->timer);
-        return;
-    }
-    struct timeval after = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-    event_add(connection->timer, &after);
+    else
+        event_add(connection->timer, &after);
 }
 
 static bool is_idle(const Connection *connection) {
-    return !connection->is_on_pool && connection->last_result == RUN_INPUT && connection->activity == NULL;
+    return !connection->is_handed_over && connection->need == NEED_INPUT &&
+           connection->conversation.activity == NULL;
 }
 
 static void update_timer(Connection *connection) {
-    if (connection->is_closing) {
+    Session *session = connection->conversation.session;
+    if (connection->socket.is_closing) {
         set_timer(connection, TIMER_CLOSING, CLOSING_MS_MAX);
+    } else if (session == NULL) {
+        return; /* the startup's time runs on */
     } else if (!is_idle(connection)) {
-        if (connection->statement_timeout_ms > 0)
-            set_timer(connection, TIMER_STATEMENT, connection->statement_timeout_ms);
-        else if (connection->phase == PHASE_READY)
-            set_timer(connection, TIMER_NONE, 0);
-    } else if (connection->phase == PHASE_READY) {
-        int64_t idle_ms =
-            session_transaction_status(connection->session) == 'I'
-                ? 0
-                : session_variable_int(connection->session, VARIABLE_idle_in_transaction_session_timeout);
+        bool is_limited = connection->statement_timeout_ms > 0;
+        set_timer(connection, is_limited ? TIMER_STATEMENT : TIMER_NONE, connection->statement_timeout_ms);
+    } else {
+        int64_t idle_ms = session_transaction_status(session) == 'I'
+                              ? 0
+                              : session_variable_int(session, VARIABLE_idle_in_transaction_session_timeout);
         set_timer(connection, idle_ms > 0 ? TIMER_IDLE_IN_TRANSACTION : TIMER_NONE, idle_ms);
     }
 }
 
-static void update_events(Connection *connection) {
-    if (may_read(connection))
-        event_add(connection->read_event, NULL);
-    else
-        event_del(connection->read_event);
-    if (backlog(connection) > 0)
-        event_add(connection->write_event, NULL);
-    else
-        event_del(connection->write_event);
-    update_timer(connection);
+/* The hand-over: the conversation goes to a thread of the query pool, which runs it until it needs something
+   else than the pool, and comes back by mail. In between the I/O thread only cancels it. */
+
+static void run_on_pool(void *context) {
+    Connection *connection = context;
+    conversation_take(&connection->conversation, true);
+    connection->pool_need = conversation_run(&connection->conversation);
+    conversation_let_go(&connection->conversation);
+    atomic_store(&connection->is_given_back, true);
+    io_thread_post(connection->socket.thread, &connection->mail);
+}
+
+static void hand_over(Connection *connection) {
+    assert(!connection->is_handed_over && conversation_is_mine(&connection->conversation));
+    conversation_let_go(&connection->conversation);
+    connection->is_handed_over = true;
+    query_pool_submit(connection->host->pool, &connection->task);
+}
+
+static Need take_back(Connection *connection) {
+    assert(connection->is_handed_over);
+    connection->is_handed_over = false;
+    conversation_take(&connection->conversation, false);
+    return connection->pool_need;
 }
 
 /* Driving */
 
-static void run_on_pool(void *context) {
-    Connection *connection = context;
-    connection->pool_result = conversation_run(connection);
-    atomic_store(&connection->is_pool_done, true);
-    io_thread_post(connection->thread, &connection->mail);
+static void start_tls(Connection *connection) {
+    connection->starts_tls = false;
+    TlsContext *context = host_tls(connection->host);
+    socket_start_tls(&connection->socket, context);
+    tls_context_release(context);
 }
 
-static void after_run(Connection *connection, RunResult result) {
-    connection->last_result = result;
-    take_output(connection);
+/* What the conversation wrote goes out; what it needs is seen to. */
+static void after_run(Connection *connection, Need need) {
+    Conversation *conversation = &connection->conversation;
+    Socket *socket = &connection->socket;
+    connection->need = need;
+    socket_add(socket, &conversation->output);
     if (connection->starts_tls)
         start_tls(connection);
-    bool is_over = result == RUN_CLOSE || (connection->http != NULL && http_is_over(connection));
-    if (is_over || (result == RUN_INPUT && connection->is_end_of_input)) {
-        connection->is_closing = true;
-        if (connection->tls != NULL)
-            tls_end(connection->tls, &connection->sending);
-    }
-    send_output(connection);
-    int64_t wake_ms = result == RUN_WAIT ? session_take_wake(connection->session) : -1;
+    if (need == NEED_CLOSE || (need == NEED_INPUT && socket->is_end_of_input))
+        socket_end(socket);
+    socket_send(socket);
+    int64_t wake_ms = need == NEED_WAKE ? session_take_wake(conversation->session) : -1;
+    struct timeval after = milliseconds(wake_ms);
     if (wake_ms >= 0)
-        event_add(connection->wake_timer,
-            &(struct timeval){.tv_sec = wake_ms / 1000, .tv_usec = wake_ms % 1000 * 1000});
-    if (result != RUN_POOL || connection->is_broken)
-        return;
-    connection->is_on_pool = true;
-    query_pool_submit(connection->server->pool, &connection->task);
+        event_add(connection->wake_timer, &after);
+    if (need == NEED_POOL && !socket->is_broken)
+        hand_over(connection);
 }
 
 static bool may_run(Connection *connection) {
-    if (connection->is_on_pool || connection->is_closing || connection->is_broken ||
-        backlog(connection) > OUTPUT_LOW)
+    const Socket *socket = &connection->socket;
+    if (connection->is_handed_over || socket->is_closing || socket->is_broken || !socket_has_room(socket))
         return false;
-    if (connection->last_result != RUN_WAIT)
+    if (connection->need != NEED_WAKE)
         return true;
     /* To step what waits for no reason would cost a turn in the pool each time. */
     bool is_woken = atomic_exchange(&connection->is_woken, false);
@@ -267,57 +162,54 @@ static bool may_run(Connection *connection) {
 /* Runs the conversation as far as it comes. May free the connection. */
 static void drive(Connection *connection) {
     while (may_run(connection)) {
-        RunResult result = conversation_run(connection);
-        after_run(connection, result);
-        if (result == RUN_INPUT)
+        Need need = conversation_run(&connection->conversation);
+        after_run(connection, need);
+        if (need == NEED_INPUT)
             break;
     }
-    bool is_over = connection->is_broken || (connection->is_closing && backlog(connection) == 0);
-    if (!is_over)
-        update_events(connection);
-    else if (!connection->is_on_pool)
+    if (!socket_is_over(&connection->socket)) {
+        socket_watch(&connection->socket, !connection->is_handed_over && connection->need == NEED_INPUT);
+        update_timer(connection);
+    } else if (!connection->is_handed_over) {
         close_now(connection);
-    else if (connection->session != NULL)
-        session_cancel(connection->session, CANCEL_DISCONNECT);
+    } else if (connection->conversation.session != NULL) {
+        session_cancel(connection->conversation.session, CANCEL_DISCONNECT);
+    }
 }
 
 static void cancel(Connection *connection, CancelReason reason) {
-    session_cancel(connection->session, reason);
+    session_cancel(connection->conversation.session, reason);
     connection->must_run = true;
 }
 
-static void on_read(evutil_socket_t fd, short what, void *context) {
-    (void)fd, (void)what;
+/* Events */
+
+static void on_read(void *context) {
     Connection *connection = context;
     if (connection->timer_purpose == TIMER_FIRST_BYTE)
-        set_timer(connection, TIMER_STARTUP, connection->server->options.startup_ms_max);
-    read_input(connection);
+        set_timer(connection, TIMER_STARTUP, connection->host->options.startup_ms_max);
     /* A client that only closed its sending side still takes output; one whose statement runs or waits is
        taken for gone. */
-    if (connection->is_end_of_input && connection->session != NULL &&
-        (connection->is_on_pool || connection->last_result == RUN_WAIT))
+    if (connection->socket.is_end_of_input && connection->conversation.session != NULL &&
+        (connection->is_handed_over || connection->need == NEED_WAKE))
         cancel(connection, CANCEL_DISCONNECT);
     drive(connection);
 }
 
-static void on_write(evutil_socket_t fd, short what, void *context) {
-    (void)fd, (void)what;
-    Connection *connection = context;
-    send_output(connection);
-    drive(connection);
+static void on_written(void *context) {
+    drive(context);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *context) {
     (void)fd, (void)what;
     Connection *connection = context;
-    TimerPurpose purpose = connection->timer_purpose;
-    switch (purpose) {
+    switch (connection->timer_purpose) {
     case TIMER_NONE:
         return;
     case TIMER_FIRST_BYTE:
     case TIMER_STARTUP:
     case TIMER_CLOSING:
-        connection->is_broken = true;
+        connection->socket.is_broken = true;
         break;
     case TIMER_STATEMENT:
         /* Not again for this statement: the purpose stays. */
@@ -327,7 +219,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context) {
         Error error = {0};
         error_set(&error, STATUS_IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
             "terminating connection due to idle-in-transaction timeout");
-        after_run(connection, conversation_fatal(connection, &error));
+        after_run(connection, conversation_fatal(&connection->conversation, &error));
         break;
     }
     }
@@ -341,70 +233,105 @@ static void on_wake_timer(evutil_socket_t fd, short what, void *context) {
     drive(connection);
 }
 
+/* The first mail, from the listener. */
 static void set_up(Connection *connection) {
-    struct event_base *base = io_thread_base(connection->thread);
-    connection->read_event = event_new(base, connection->fd, EV_READ | EV_PERSIST, on_read, connection);
-    connection->write_event = event_new(base, connection->fd, EV_WRITE | EV_PERSIST, on_write, connection);
+    struct event_base *base = io_thread_base(connection->socket.thread);
+    conversation_take(&connection->conversation, false);
+    socket_start(&connection->socket);
     connection->timer = event_new(base, -1, 0, on_timer, connection);
     connection->wake_timer = event_new(base, -1, 0, on_wake_timer, connection);
-    connection->is_set_up = true;
     set_timer(connection, TIMER_FIRST_BYTE, FIRST_BYTE_MS_MAX);
 }
 
 static void on_mail(void *context) {
     Connection *connection = context;
-    if (!connection->is_set_up)
+    if (connection->timer == NULL)
         set_up(connection);
-    if (connection->session != NULL && atomic_exchange(&connection->is_cancelled, false))
+    bool has_session = connection->conversation.session != NULL;
+    if (has_session && atomic_exchange(&connection->is_cancelled, false))
         cancel(connection, CANCEL_REQUEST);
     if (atomic_exchange(&connection->is_stopping, false)) {
-        if (connection->session != NULL)
+        if (has_session)
             cancel(connection, CANCEL_SHUTDOWN);
         else
-            connection->is_closing = true;
+            connection->socket.is_closing = true;
     }
-    if (atomic_exchange(&connection->is_pool_done, false)) {
-        connection->is_on_pool = false;
-        after_run(connection, connection->pool_result);
-    }
+    if (atomic_exchange(&connection->is_given_back, false))
+        after_run(connection, take_back(connection));
     drive(connection);
 }
 
 /* From other threads */
 
-void connection_wake(void *context) {
+static void post(Connection *connection, atomic_bool *news) {
+    atomic_store(news, true);
+    io_thread_post(connection->socket.thread, &connection->mail);
+}
+
+static void wake(void *context) {
     Connection *connection = context;
-    atomic_store(&connection->is_woken, true);
-    io_thread_post(connection->thread, &connection->mail);
+    post(connection, &connection->is_woken);
 }
 
 void connection_cancel(void *context) {
     Connection *connection = context;
-    atomic_store(&connection->is_cancelled, true);
-    io_thread_post(connection->thread, &connection->mail);
+    post(connection, &connection->is_cancelled);
 }
 
 void connection_stop(void *context) {
     Connection *connection = context;
-    atomic_store(&connection->is_stopping, true);
-    io_thread_post(connection->thread, &connection->mail);
+    post(connection, &connection->is_stopping);
 }
 
-Status connection_open(struct PgServer *server, IoThread *thread, int fd, Error *error) {
+Status connection_open(Host *host, IoThread *thread, int fd, Error *error) {
     Connection *connection = NEW(Connection);
-    connection->server = server;
-    connection->thread = thread;
-    connection->fd = fd;
-    connection->last_result = RUN_INPUT;
+    connection->host = host;
+    connection->need = NEED_INPUT;
+    connection->conversation.protocol = &unknown_protocol;
+    connection->conversation.connection = connection;
+    connection->socket =
+        (Socket){.thread = thread, .on_read = on_read, .on_written = on_written, .owner = connection};
     connection->mail = (IoMail){.handle = on_mail, .context = connection};
     connection->task = (PoolTask){.run = run_on_pool, .context = connection};
-    if (!registry_add(&server->registry, &connection->entry, connection)) {
+    if (!registry_add(&host->registry, &connection->entry, connection)) {
         memory_free(connection);
         return error_set(error, STATUS_TOO_MANY_CONNECTIONS, "sorry, too many clients already");
     }
-    int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    socket_open(&connection->socket, fd);
     io_thread_post(thread, &connection->mail);
     return OK;
+}
+
+/* For protocols */
+
+Status connection_open_session(Connection *connection, const char *user, Error *error) {
+    Conversation *conversation = &connection->conversation;
+    assert(conversation->session == NULL && !conversation->is_on_pool);
+    if (!registry_admit(&connection->host->registry, &connection->entry))
+        return error_set(error, STATUS_TOO_MANY_CONNECTIONS, "sorry, too many clients already");
+    const SessionOptions options = {
+        .engine = connection->host->options.engine,
+        .user = user,
+        .database = "leat",
+        .process_id = connection->entry.process_id,
+        .wake = wake,
+        .wake_context = connection,
+    };
+    return session_open(&options, &conversation->session, error);
+}
+
+void connection_begin_statement(Connection *connection) {
+    Session *session = connection->conversation.session;
+    assert(conversation_is_mine(&connection->conversation) && !connection->is_handed_over);
+    session_begin_statement(session);
+    connection->statement_serial++;
+    connection->statement_timeout_ms = (int)session_variable_int(session, VARIABLE_statement_timeout);
+}
+
+Status connection_check_size(const Connection *connection, size_t length, Error *error) {
+    size_t max = connection->host->options.query_size_max;
+    if (length <= max)
+        return OK;
+    error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED, "statement is too long: %zu bytes", length);
+    return error_detail(error, "The limit is %zu bytes.", max);
 }

@@ -1,11 +1,9 @@
 /* PgServer: listeners on the first I/O thread, connections dealt out to all of them in turn. */
 #include "server/connection/server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,16 +12,30 @@
 #include "executor/base/memory.h"
 #include "executor/base/random.h"
 #include "server/connection/connection.h"
+#include "server/network/address.h"
 #include "server/pgwire/message.h"
-#include "server/connection/server_internal.h"
 
-enum { LISTEN_BACKLOG = 128, CONNECTIONS_DEFAULT = 200, QUERY_SIZE_DEFAULT = 8 << 20 };
+enum {
+    LISTEN_BACKLOG = 128,
+    LISTENERS_MAX = 2,
+    CONNECTIONS_DEFAULT = 200,
+    QUERY_SIZE_DEFAULT = 8 << 20,
+    STARTUP_MS_DEFAULT = 60000
+};
 
-typedef union Address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} Address;
+struct PgServer {
+    Host host;
+    int port;
+    IoThread **threads;
+    int thread_count;
+    int next_thread;
+    IoMail listen_mail; /* starts and ends the listeners on the first I/O thread */
+    int listen_fds[LISTENERS_MAX];
+    struct event *listen_events[LISTENERS_MAX];
+    int listener_count;
+    bool is_listening;         /* under the host's lock */
+    pthread_cond_t is_changed; /* is_listening */
+};
 
 /* Listening */
 
@@ -37,55 +49,32 @@ static Status open_listener(PgServer *server, Address *address, socklen_t length
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (bind(fd, &address->any, length) != 0 || listen(fd, LISTEN_BACKLOG) != 0 ||
         getsockname(fd, &address->any, &length) != 0) {
-        error_set(error, STATUS_SYSTEM_ERROR, "could not listen on port %d: %m", ntohs(address->v4.sin_port));
+        error_set(error, STATUS_SYSTEM_ERROR, "could not listen on port %d: %m", address_port(address));
         close(fd);
         return STATUS_SYSTEM_ERROR;
     }
-    server->port = ntohs(address->any.sa_family == AF_INET ? address->v4.sin_port : address->v6.sin6_port);
+    server->port = address_port(address);
     server->listen_fds[server->listener_count++] = fd;
     return OK;
 }
 
-static bool read_address(const char *name, int port, Address *address, socklen_t *length) {
-    *address = (Address){.v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)}};
-    *length = sizeof address->v4;
-    if (inet_pton(AF_INET, name, &address->v4.sin_addr) == 1)
-        return true;
-    *address = (Address){.v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)}};
-    *length = sizeof address->v6;
-    return inet_pton(AF_INET6, name, &address->v6.sin6_addr) == 1;
-}
-
-static bool is_loopback(const Address *address) {
-    if (address->any.sa_family == AF_INET)
-        return ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
-    const struct in6_addr *v6 = &address->v6.sin6_addr;
-    return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
-}
-
-bool pg_server_peer_is_loopback(int fd) {
-    Address address = {0};
-    socklen_t length = sizeof address;
-    return getpeername(fd, &address.any, &length) == 0 && is_loopback(&address);
-}
-
 /* Without authentication who can reach the port may do anything: then only this machine may. */
 static Status open_listeners(PgServer *server, Error *error) {
-    const char *name = server->options.address == NULL ? "localhost" : server->options.address;
+    const char *name = server->host.options.address == NULL ? "localhost" : server->host.options.address;
     bool is_localhost = strcmp(name, "localhost") == 0, is_everywhere = strcmp(name, "*") == 0;
     const char *names[LISTENERS_MAX] = {name};
     if (is_localhost || is_everywhere) {
         names[0] = is_localhost ? "127.0.0.1" : "0.0.0.0";
         names[1] = is_localhost ? "::1" : "::";
     }
-    int port = server->options.port;
+    int port = server->host.options.port;
     for (int i = 0; i < LISTENERS_MAX && names[i] != NULL; i++) {
         Address address;
         socklen_t length;
-        if (!read_address(names[i], port, &address, &length))
+        if (!address_read(names[i], port, &address, &length))
             return error_set(
                 error, STATUS_INVALID_PARAMETER_VALUE, "invalid address to listen on: \"%s\"", name);
-        if (!server->options.is_authenticated && !is_loopback(&address))
+        if (!server->host.options.is_authenticated && !address_is_loopback(&address))
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
                 "cannot listen on \"%s\" without authentication: start with --auth scram, or listen on "
                 "127.0.0.1, ::1 or localhost",
@@ -108,7 +97,7 @@ static void on_accept(evutil_socket_t listen_fd, short what, void *context) {
     for (int fd; (fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
         IoThread *thread = server->threads[server->next_thread++ % server->thread_count];
         Error error = {0};
-        if (connection_open(server, thread, fd, &error) == OK)
+        if (connection_open(&server->host, thread, fd, &error) == OK)
             continue;
         Text answer = {0};
         message_fatal(&answer, &error);
@@ -131,18 +120,18 @@ static void toggle_listening(void *context) {
             event_add(server->listen_events[i], NULL);
         }
     }
-    pthread_mutex_lock(&server->lock);
+    pthread_mutex_lock(&server->host.lock);
     server->is_listening = !server->is_listening;
     pthread_cond_broadcast(&server->is_changed);
-    pthread_mutex_unlock(&server->lock);
+    pthread_mutex_unlock(&server->host.lock);
 }
 
 static void set_listening(PgServer *server, bool is_listening) {
     io_thread_post(server->threads[0], &server->listen_mail);
-    pthread_mutex_lock(&server->lock);
+    pthread_mutex_lock(&server->host.lock);
     while (server->is_listening != is_listening)
-        pthread_cond_wait(&server->is_changed, &server->lock);
-    pthread_mutex_unlock(&server->lock);
+        pthread_cond_wait(&server->is_changed, &server->host.lock);
+    pthread_mutex_unlock(&server->host.lock);
 }
 
 /* Start and stop */
@@ -162,11 +151,11 @@ static void set_defaults(PgServerOptions *options) {
 }
 
 static Status start(PgServer *server, Error *error) {
-    TRY(random_secure(server->scram_secret, sizeof server->scram_secret, error));
+    TRY(random_secure(server->host.scram_secret, sizeof server->host.scram_secret, error));
     TRY(open_listeners(server, error));
-    TRY(query_pool_start(server->options.query_thread_count, &server->pool, error));
-    server->threads = NEW_ARRAY(IoThread *, server->options.io_thread_count);
-    for (int i = 0; i < server->options.io_thread_count; i++) {
+    TRY(query_pool_start(server->host.options.query_thread_count, &server->host.pool, error));
+    server->threads = NEW_ARRAY(IoThread *, server->host.options.io_thread_count);
+    for (int i = 0; i < server->host.options.io_thread_count; i++) {
         char name[32];
         snprintf(name, sizeof name, "pgwire %d", i);
         TRY(io_thread_start(name, &server->threads[i], error));
@@ -178,13 +167,13 @@ static Status start(PgServer *server, Error *error) {
 
 Status pg_server_start(const PgServerOptions *options, PgServer **out, Error *error) {
     PgServer *server = NEW(PgServer);
-    server->options = *options;
-    set_defaults(&server->options);
+    server->host.options = *options;
+    set_defaults(&server->host.options);
     server->listen_mail = (IoMail){.handle = toggle_listening, .context = server};
-    registry_init(&server->registry, server->options.connection_count_max);
-    pthread_mutex_init(&server->lock, NULL);
+    registry_init(&server->host.registry, server->host.options.connection_count_max);
+    pthread_mutex_init(&server->host.lock, NULL);
     pthread_cond_init(&server->is_changed, NULL);
-    server->tls = options->tls == NULL ? NULL : tls_context_retain(options->tls);
+    server->host.tls = options->tls == NULL ? NULL : tls_context_retain(options->tls);
     Status status = start(server, error);
     if (status != OK)
         pg_server_stop(server);
@@ -193,25 +182,9 @@ Status pg_server_start(const PgServerOptions *options, PgServer **out, Error *er
     return status;
 }
 
-bool pg_server_has_tls(PgServer *server) {
-    return server->options.tls != NULL;
-}
-
-TlsContext *pg_server_tls(PgServer *server) {
-    pthread_mutex_lock(&server->lock);
-    TlsContext *tls = tls_context_retain(server->tls);
-    pthread_mutex_unlock(&server->lock);
-    return tls;
-}
-
 void pg_server_set_tls(PgServer *server, TlsContext *tls) {
-    if (!pg_server_has_tls(server))
-        return;
-    pthread_mutex_lock(&server->lock);
-    TlsContext *before = server->tls;
-    server->tls = tls_context_retain(tls);
-    pthread_mutex_unlock(&server->lock);
-    tls_context_release(before);
+    if (host_has_tls(&server->host))
+        host_set_tls(&server->host, tls);
 }
 
 int pg_server_port(const PgServer *server) {
@@ -219,12 +192,12 @@ int pg_server_port(const PgServer *server) {
 }
 
 int pg_server_connection_count(PgServer *server) {
-    return registry_count(&server->registry);
+    return registry_count(&server->host.registry);
 }
 
 bool pg_server_cancel(PgServer *server, int process_id, bool is_terminating) {
     return registry_cancel(
-        &server->registry, process_id, NULL, is_terminating ? connection_stop : connection_cancel);
+        &server->host.registry, process_id, NULL, is_terminating ? connection_stop : connection_cancel);
 }
 
 void pg_server_stop(PgServer *server) {
@@ -234,17 +207,17 @@ void pg_server_stop(PgServer *server) {
         set_listening(server, false);
     for (int i = 0; i < server->listener_count; i++)
         close(server->listen_fds[i]);
-    registry_visit(&server->registry, connection_stop);
-    registry_wait_empty(&server->registry);
+    registry_visit(&server->host.registry, connection_stop);
+    registry_wait_empty(&server->host.registry);
     /* The pool first: its threads may still be about to wake an event loop that has already seen their mail.
      */
-    query_pool_stop(server->pool);
+    query_pool_stop(server->host.pool);
     for (int i = 0; i < server->thread_count; i++)
         io_thread_stop(server->threads[i]);
-    registry_destroy(&server->registry);
+    registry_destroy(&server->host.registry);
     pthread_cond_destroy(&server->is_changed);
-    pthread_mutex_destroy(&server->lock);
-    tls_context_release(server->tls);
+    pthread_mutex_destroy(&server->host.lock);
+    tls_context_release(server->host.tls);
     memory_free(server->threads);
     memory_free(server);
 }

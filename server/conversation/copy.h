@@ -6,10 +6,17 @@
 
 typedef struct CopyWriter CopyWriter;
 
-/* The format and the columns are borrowed from the Prepared. */
-CopyWriter *copy_writer_create(const Prepared *prepared, const TypeSettings *settings);
+/* How the protocol wraps a line, or a row of the binary form, that is added between the two calls. */
+typedef struct CopyFrame {
+    size_t (*begin)(Text *out);
+    void (*end)(Text *out, size_t start); /* start: what begin gave */
+} CopyFrame;
+
+/* The format and the columns are borrowed from the Prepared; the frame too. */
+CopyWriter *copy_writer_create(
+    const Prepared *prepared, const TypeSettings *settings, const CopyFrame *frame);
 void copy_writer_destroy(CopyWriter *writer); /* NULL is fine */
-/* What comes before the first row: CSV's header line, binary's signature; as CopyData messages. */
+/* What comes before the first row: CSV's header line, binary's signature. */
 void copy_writer_begin(CopyWriter *writer, Text *out);
 /* Takes over a batch; the one before must be used up. */
 void copy_writer_take(CopyWriter *writer, Batch *batch);

@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 #include "server/conversation/copy.h"
-#include "server/pgwire/message.h"
+#include "server/network/wire.h"
 
 enum { SIGNATURE_LENGTH = 11, RECORD_LENGTH_MAX = 1 << 30 };
 

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "executor/base/text.h"
-#include "server/pgwire/message.h"
+#include "server/conversation/protocol.h"
+#include "server/network/wire.h"
 
 static const ResultColumn columns[] = {{.name = "i", .type = {.id = TYPE_INT8, .modifier = -1}},
     {.name = "t", .type = {.id = TYPE_TEXT, .modifier = -1}}};
@@ -47,7 +48,7 @@ static Batch *values_batch(void) {
 /* All CopyData joined. */
 static void write_values(CopyKind kind, bool has_header, Text *data) {
     Prepared prepared = prepared_for(kind, has_header);
-    CopyWriter *writer = copy_writer_create(&prepared, &type_settings_default);
+    CopyWriter *writer = copy_writer_create(&prepared, &type_settings_default, &pgwire_protocol.copy_frame);
     Text out = {0};
     copy_writer_begin(writer, &out);
     copy_writer_take(writer, values_batch());

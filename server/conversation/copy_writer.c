@@ -1,15 +1,15 @@
-/* CopyWriter: COPY TO STDOUT in PostgreSQL's text, CSV and binary layouts, one CopyData message a row. */
-#include <endian.h>
+/* CopyWriter: COPY TO STDOUT in PostgreSQL's text, CSV and binary layouts, one frame a row. */
 #include <string.h>
 
 #include "executor/base/memory.h"
 #include "server/conversation/copy.h"
-#include "server/pgwire/message.h"
+#include "server/network/wire.h"
 
 struct CopyWriter {
     const Prepared *prepared;
     const CopyFormat *format;
     const TypeSettings *settings;
+    const CopyFrame *frame;
     Text value; /* one value, before escaping */
     Batch *batch;
     int at;
@@ -17,9 +17,11 @@ struct CopyWriter {
     bool has_signature;
 };
 
-CopyWriter *copy_writer_create(const Prepared *prepared, const TypeSettings *settings) {
+CopyWriter *copy_writer_create(
+    const Prepared *prepared, const TypeSettings *settings, const CopyFrame *frame) {
     CopyWriter *writer = NEW(CopyWriter);
-    *writer = (CopyWriter){.prepared = prepared, .format = &prepared->copy, .settings = settings};
+    *writer =
+        (CopyWriter){.prepared = prepared, .format = &prepared->copy, .settings = settings, .frame = frame};
     return writer;
 }
 
@@ -94,8 +96,7 @@ static void add_binary_value(const CopyWriter *writer, const Column *column, int
     size_t start = out->length;
     wire_add_int32(out, 0);
     datum_send(column->type, column_at(column, row), writer->settings, out);
-    uint32_t length = htobe32((uint32_t)(out->length - start - 4));
-    memcpy(out->bytes + start, &length, sizeof length);
+    wire_set_length(out, start);
 }
 
 /* The head of the binary form: in one message with the first row, as clients of PostgreSQL expect. */
@@ -107,7 +108,7 @@ static void add_signature(CopyWriter *writer, Text *out) {
 }
 
 static void add_row(CopyWriter *writer, int row, Text *out) {
-    size_t start = message_begin(out, 'd');
+    size_t start = writer->frame->begin(out);
     bool is_binary = writer->format->kind == COPY_BINARY;
     if (is_binary)
         add_signature(writer, out);
@@ -123,13 +124,13 @@ static void add_row(CopyWriter *writer, int row, Text *out) {
     }
     if (!is_binary)
         text_add_char(out, '\n');
-    message_end(out, start);
+    writer->frame->end(out, start);
 }
 
 void copy_writer_begin(CopyWriter *writer, Text *out) {
     if (writer->format->kind == COPY_BINARY || !writer->format->has_header)
         return;
-    size_t start = message_begin(out, 'd');
+    size_t start = writer->frame->begin(out);
     for (int i = 0; i < writer->prepared->column_count; i++) {
         const char *name = writer->prepared->columns[i].name;
         if (i > 0)
@@ -140,7 +141,7 @@ void copy_writer_begin(CopyWriter *writer, Text *out) {
             add_text_escaped(writer->format, name, strlen(name), out);
     }
     text_add_char(out, '\n');
-    message_end(out, start);
+    writer->frame->end(out, start);
 }
 
 void copy_writer_take(CopyWriter *writer, Batch *batch) {
@@ -170,8 +171,8 @@ bool copy_writer_add(CopyWriter *writer, Text *out, size_t length_max) {
 void copy_writer_end(CopyWriter *writer, Text *out) {
     if (writer->format->kind != COPY_BINARY)
         return;
-    size_t start = message_begin(out, 'd');
+    size_t start = writer->frame->begin(out);
     add_signature(writer, out);
     wire_add_int16(out, -1);
-    message_end(out, start);
+    writer->frame->end(out, start);
 }

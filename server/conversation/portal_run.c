@@ -1,37 +1,11 @@
-/* Running: draws batches from a portal and sends them, without ever holding more than a chunk of output; then
-   the commit that a statement ends with. */
+/* PortalRun: draws batches from a portal and sends them, without ever holding more than a chunk of output. */
+#include "server/conversation/portal_run.h"
+
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "server/connection/connection.h"
-#include "server/pgwire/message.h"
-
-static RunResult after_extended_commit(Connection *connection) {
-    connection->activity = NULL;
-    return RUN_AGAIN;
-}
-
-static RunResult extended_statement_done(Connection *connection) {
-    bool is_committing = connection->portal->prepared->is_forbidden_in_block ||
-                         connection->portal->prepared->ends_implicit_block;
-    connection->portal = NULL;
-    connection->activity = NULL;
-    if (is_committing) {
-        commit_run_begin(connection);
-        connection->after_commit = after_extended_commit;
-    }
-    /* Else the tag is kept for the next message: a Sync commits first, which may evaluate the statement
-       again. */
-    return RUN_AGAIN;
-}
-
-void complete_statement(Connection *connection) {
-    if (!connection->has_tag)
-        return;
-    conversation_add_notices(connection);
-    message_command_complete(&connection->output, connection->tag);
-    connection->has_tag = false;
-}
+#include "server/conversation/protocol.h"
 
 /* Each statement's end comes through here: snprintf would be a tenth of a short one's cost. */
 static void add_count(char *tag, int64_t count) {
@@ -45,7 +19,7 @@ static void add_count(char *tag, int64_t count) {
     strcat(tag, at);
 }
 
-void complete_tag(const Prepared *prepared, int64_t row_count, char *tag) {
+void portal_tag(const Prepared *prepared, int64_t row_count, char *tag) {
     static const char *const counted[] = {"SELECT", "INSERT 0", "FETCH", "MOVE", "COPY", "UPDATE", "DELETE"};
     const char *text = strcmp(prepared->tag, "INSERT") == 0 ? "INSERT 0" : prepared->tag;
     for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
@@ -56,32 +30,31 @@ void complete_tag(const Prepared *prepared, int64_t row_count, char *tag) {
     snprintf(tag, TAG_SIZE, "%s", text);
 }
 
-static RunResult portal_done(Connection *connection) {
-    Portal *portal = connection->portal;
-    const char *tag = portal->execution == NULL ? "" : portal->execution->tag;
-    const Prepared *prepared = portal->prepared;
-    if (*tag != 0)
-        snprintf(connection->tag, sizeof connection->tag, "%s", tag);
-    else
-        complete_tag(prepared, connection->row_count, connection->tag);
-    connection->has_tag = true;
-    if (connection->copy_out != NULL) {
-        copy_writer_end(connection->copy_out, &connection->output);
-        copy_writer_destroy(connection->copy_out);
-        connection->copy_out = NULL;
-        message_plain(&connection->output, 'c');
-    }
-    copy_reader_destroy(connection->copy_in);
-    connection->copy_in = NULL;
-    return connection->is_extended ? extended_statement_done(connection) : simple_statement_done(connection);
+/* The end: what comes next is for whoever began the run to say. */
+static Need leave(Conversation *conversation, Need (*next)(Conversation *conversation, Portal *portal)) {
+    Portal *portal = conversation->run.portal;
+    assert(conversation->run.rows == NULL);
+    conversation->run = (PortalRun){0};
+    conversation->activity = NULL;
+    return next(conversation, portal);
 }
 
-static RunResult suspend(Connection *connection) {
-    connection->portal = NULL;
-    connection->activity = NULL;
-    conversation_add_notices(connection);
-    message_plain(&connection->output, 's');
-    return RUN_AGAIN;
+static Need portal_done(Conversation *conversation) {
+    PortalRun *run = &conversation->run;
+    const char *tag = run->portal->execution == NULL ? "" : run->portal->execution->tag;
+    if (*tag != 0)
+        snprintf(conversation->tag, sizeof conversation->tag, "%s", tag);
+    else
+        portal_tag(run->portal->prepared, run->row_count, conversation->tag);
+    conversation->has_tag = true;
+    if (run->copy_out != NULL) {
+        copy_writer_end(run->copy_out, &conversation->output);
+        copy_writer_destroy(run->copy_out);
+        if (conversation->protocol->copy_out_end != NULL)
+            conversation->protocol->copy_out_end(conversation);
+    }
+    copy_reader_destroy(run->copy_in);
+    return leave(conversation, run->done);
 }
 
 static int64_t count_rows(const Batch *batch) {
@@ -93,61 +66,64 @@ static int64_t count_rows(const Batch *batch) {
     return count;
 }
 
-static void take_batch(Connection *connection, Batch *batch) {
-    const Portal *portal = connection->portal;
-    connection->row_count += count_rows(batch);
-    if (!portal->prepared->returns_rows && connection->copy_out == NULL)
+static void take_batch(Conversation *conversation, Batch *batch) {
+    PortalRun *run = &conversation->run;
+    run->row_count += count_rows(batch);
+    if (!run->portal->prepared->returns_rows && run->copy_out == NULL)
         batch_release(batch);
-    else if (connection->copy_out != NULL)
-        copy_writer_take(connection->copy_out, batch);
+    else if (run->copy_out != NULL)
+        copy_writer_take(run->copy_out, batch);
     else
-        connection->rows =
-            row_writer_create(batch, portal->formats, session_type_settings(connection->session));
+        run->rows = row_writer_create(batch, run->portal->formats,
+            session_type_settings(conversation->session), conversation->protocol->add_row);
 }
 
 /* What a batch already drawn has still to give; false when the output is full first. */
-static bool send_rows(Connection *connection) {
-    if (connection->copy_out != NULL)
-        return copy_writer_add(connection->copy_out, &connection->output, OUTPUT_CHUNK);
-    if (connection->rows == NULL)
+static bool send_rows(Conversation *conversation) {
+    PortalRun *run = &conversation->run;
+    if (run->copy_out != NULL)
+        return copy_writer_add(run->copy_out, &conversation->output, OUTPUT_CHUNK);
+    if (run->rows == NULL)
         return true;
-    if (!row_writer_add(connection->rows, &connection->output, OUTPUT_CHUNK))
+    if (!row_writer_add(run->rows, &conversation->output, OUTPUT_CHUNK))
         return false;
-    row_writer_destroy(connection->rows);
-    connection->rows = NULL;
+    row_writer_destroy(run->rows);
+    run->rows = NULL;
     return true;
 }
 
-RunResult portal_run(Connection *connection) {
-    Portal *portal = connection->portal;
+Need portal_run(Conversation *conversation) {
+    PortalRun *run = &conversation->run;
+    Portal *portal = run->portal;
     Error error = {0};
-    if (!send_rows(connection))
-        return RUN_OUTPUT;
-    if (connection->row_max > 0 && connection->row_count >= connection->row_max)
-        return suspend(connection);
+    assert(portal != NULL && conversation_is_mine(conversation));
+    if (!send_rows(conversation))
+        return NEED_ROOM;
+    if (run->row_max > 0 && run->row_count >= run->row_max)
+        return leave(conversation, run->suspended);
     /* A commit under way can't be taken back. */
-    if (session_is_cancelled(connection->session) && !portal->prepared->ends_transaction) {
-        cancel_error(session_cancel_reason(connection->session), &error);
-        return conversation_fail(connection, &error);
+    if (session_is_cancelled(conversation->session) && !portal->prepared->ends_transaction) {
+        cancel_error(session_cancel_reason(conversation->session), &error);
+        return conversation_fail(conversation, &error);
     }
-    if (portal->execution != NULL && !portal->execution->is_bounded && !connection->is_on_pool)
-        return RUN_POOL;
+    if (portal->execution != NULL && !portal->execution->is_bounded && !conversation->is_on_pool)
+        return NEED_POOL;
     Batch *batch = NULL;
     ExecutionState state;
-    int64_t wanted = connection->row_max == 0 ? 0 : connection->row_max - connection->row_count;
+    int64_t wanted = run->row_max == 0 ? 0 : run->row_max - run->row_count;
     if (portal_next(portal, wanted, &batch, &state, &error) != OK)
-        return conversation_fail(connection, &error);
-    conversation_add_notices(connection);
+        return conversation_fail(conversation, &error);
+    conversation_add_notices(conversation);
     switch (state) {
     case EXECUTION_ROWS:
-        take_batch(connection, batch);
-        return RUN_AGAIN;
+        take_batch(conversation, batch);
+        return NEED_NOTHING;
     case EXECUTION_WAIT:
-        return RUN_WAIT;
+        return NEED_WAKE;
     case EXECUTION_DONE:
-        return portal_done(connection);
+        return portal_done(conversation);
     }
-    return RUN_AGAIN;
+    return NEED_NOTHING;
 }
 
 /* Binary for all columns of a portal whose client said nothing about formats. */
@@ -160,65 +136,79 @@ static void choose_formats(Portal *portal) {
         portal->formats[i] = 1;
 }
 
-RunResult portal_run_begin(Connection *connection, Portal *portal, int64_t row_max) {
-    const Prepared *prepared = portal->prepared;
-    connection->portal = portal;
-    connection->row_max = row_max;
-    connection->row_count = 0;
-    connection->activity = portal_run;
-    choose_formats(portal);
-    conversation_add_notices(connection);
-    const TypeSettings *settings = session_type_settings(connection->session);
+static Need begin_copy_in(Conversation *conversation, const Prepared *prepared) {
+    if (conversation->protocol->copy_in_begin == NULL) {
+        Error error = {0};
+        error_set(&error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM STDIN is not supported over %s",
+            conversation->protocol->name);
+        return conversation_fail(conversation, &error);
+    }
+    conversation->run.copy_in = copy_reader_create(prepared, session_type_settings(conversation->session));
+    conversation->protocol->copy_in_begin(conversation, prepared);
+    return NEED_NOTHING;
+}
+
+Need portal_run_begin(Conversation *conversation, const PortalRun *run) {
+    const Protocol *protocol = conversation->protocol;
+    const Prepared *prepared = run->portal->prepared;
+    assert(conversation->run.portal == NULL && run->rows == NULL && (run->row_max == 0 || run->suspended));
+    conversation->run = *run;
+    if (prepared->copy.direction != COPY_NONE)
+        conversation->run.row_max = 0;
+    conversation->activity = portal_run;
+    if (!protocol->is_text_only)
+        choose_formats(run->portal);
+    conversation_add_notices(conversation);
     switch (prepared->copy.direction) {
     case COPY_NONE:
-        if (prepared->returns_rows && !connection->is_extended)
-            message_row_description(
-                &connection->output, prepared->columns, prepared->column_count, portal->formats);
+        if (prepared->returns_rows && run->is_described)
+            protocol->row_description(conversation, prepared, run->portal->formats);
         break;
     case COPY_OUT:
-        message_copy_response(
-            &connection->output, 'H', prepared->copy.kind == COPY_BINARY, prepared->column_count);
-        connection->copy_out = copy_writer_create(prepared, settings);
-        copy_writer_begin(connection->copy_out, &connection->output);
+        if (protocol->copy_out_begin != NULL)
+            protocol->copy_out_begin(conversation, prepared);
+        conversation->run.copy_out =
+            copy_writer_create(prepared, session_type_settings(conversation->session), &protocol->copy_frame);
+        copy_writer_begin(conversation->run.copy_out, &conversation->output);
         break;
     case COPY_IN:
-        message_copy_response(
-            &connection->output, 'G', prepared->copy.kind == COPY_BINARY, prepared->column_count);
-        connection->copy_in = copy_reader_create(prepared, settings);
-        connection->activity = copy_in_run;
-        break;
+        return begin_copy_in(conversation, prepared);
     }
-    return RUN_AGAIN;
+    return NEED_NOTHING;
 }
 
 /* Commit */
 
-static RunResult commit_done(Connection *connection) {
-    if (connection->commit != NULL) {
-        if (connection->commit->tag[0] != 0)
-            snprintf(connection->tag, sizeof connection->tag, "%s", connection->commit->tag);
-        connection->commit->type->close(connection->commit);
+static Need commit_done(Conversation *conversation) {
+    if (conversation->commit != NULL) {
+        if (conversation->commit->tag[0] != 0)
+            snprintf(conversation->tag, sizeof conversation->tag, "%s", conversation->commit->tag);
+        conversation->commit->type->close(conversation->commit);
     }
-    connection->commit = NULL;
-    conversation_add_notices(connection);
-    complete_statement(connection);
-    return connection->after_commit(connection);
+    conversation->commit = NULL;
+    conversation->activity = NULL;
+    conversation_add_notices(conversation);
+    conversation_complete(conversation);
+    return conversation->after_commit(conversation);
 }
 
-static RunResult commit_run(Connection *connection) {
-    if (connection->commit == NULL)
-        return commit_done(connection);
-    if (!connection->commit->is_bounded && !connection->is_on_pool)
-        return RUN_POOL;
+static Need commit_run(Conversation *conversation) {
+    if (conversation->commit == NULL)
+        return commit_done(conversation);
+    if (!conversation->commit->is_bounded && !conversation->is_on_pool)
+        return NEED_POOL;
     Error error = {0};
     Batch *none = NULL;
     ExecutionState state;
-    if (connection->commit->type->step(connection->commit, 0, &none, &state, &error) != OK)
-        return conversation_fail(connection, &error);
-    return state == EXECUTION_WAIT ? RUN_WAIT : commit_done(connection);
+    if (conversation->commit->type->step(conversation->commit, 0, &none, &state, &error) != OK)
+        return conversation_fail(conversation, &error);
+    return state == EXECUTION_WAIT ? NEED_WAKE : commit_done(conversation);
 }
 
-void commit_run_begin(Connection *connection) {
-    connection->commit = session_end_implicit(connection->session);
-    connection->activity = commit_run;
+Need commit_run_begin(Conversation *conversation, Activity after) {
+    assert(conversation->commit == NULL && conversation->activity == NULL);
+    conversation->commit = session_end_implicit(conversation->session);
+    conversation->after_commit = after;
+    conversation->activity = commit_run;
+    return NEED_NOTHING;
 }

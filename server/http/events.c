@@ -1,121 +1,100 @@
-/* Events: one PostgreSQL message after the other; what says nothing to a reader of results is left out. */
+/* Events: one line of JSON each. */
 #include "server/http/events.h"
 
-#include <endian.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "executor/types/json.h"
-
-static uint32_t read_u32(const char *bytes) {
-    uint32_t network;
-    memcpy(&network, bytes, sizeof network);
-    return be32toh(network);
-}
-
-static uint16_t read_u16(const char *bytes) {
-    uint16_t network;
-    memcpy(&network, bytes, sizeof network);
-    return be16toh(network);
-}
 
 static void add_quoted(Text *out, const char *text) {
     json_add_quoted(out, text, strlen(text));
 }
 
-static void add_columns(const char *body, Text *out) {
-    int count = read_u16(body);
+void events_add_columns(Conversation *conversation, const Prepared *prepared, const int16_t *formats) {
+    (void)formats;
+    Text *out = &conversation->output;
     text_add_string(out, "event: columns\ndata: [");
-    body += 2;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < prepared->column_count; i++) {
         text_add_string(out, i > 0 ? ",{\"name\":" : "{\"name\":");
-        add_quoted(out, body);
-        body += strlen(body) + 1;
-        text_printf(out, ",\"type\":%u}", read_u32(body + 6));
-        body += 18;
+        add_quoted(out, prepared->columns[i].name);
+        text_printf(out, ",\"type\":%u}", type_oid(prepared->columns[i].type));
     }
     text_add_string(out, "]\n\n");
 }
 
-static void add_row(const char *body, Text *out) {
-    int count = read_u16(body);
+void events_add_row(RowWriter *writer, int row, Text *out) {
     text_add_string(out, "data: [");
-    body += 2;
-    for (int i = 0; i < count; i++) {
-        int32_t length = (int32_t)read_u32(body);
+    for (int i = 0; i < writer->column_count; i++) {
         text_add_string(out, i > 0 ? "," : "");
-        body += 4;
-        if (length < 0)
+        if (row_column_is_null(&writer->columns[i], row)) {
             text_add_string(out, "null");
-        else
-            json_add_quoted(out, body, (size_t)length);
-        body += length < 0 ? 0 : length;
+            continue;
+        }
+        text_reset(&writer->value);
+        row_column_add(&writer->columns[i], row, &writer->value);
+        json_add_quoted(out, text_string(&writer->value), writer->value.length);
     }
     text_add_string(out, "]\n\n");
 }
 
-static void add_report(const char *name, const char *body, Text *out) {
-    static const struct {
-        char field;
-        const char *name;
-    } fields[] = {{'V', "severity"}, {'C', "code"}, {'M', "message"}, {'D', "detail"}, {'H', "hint"},
-        {'P', "position"}};
-    text_printf(out, "event: %s\ndata: {", name);
-    bool is_first = true;
-    for (; *body != 0; body += strlen(body) + 1)
-        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-            if (*body == fields[i].field) {
-                text_printf(out, "%s\"%s\":", is_first ? "" : ",", fields[i].name);
-                add_quoted(out, body + 1);
-                is_first = false;
-            }
-    text_add_string(out, "}\n\n");
+size_t events_begin_copy(Text *out) {
+    text_add_string(out, "event: copy\ndata: ");
+    return out->length;
 }
 
-static void add_text(const char *name, const char *body, size_t length, Text *out) {
-    text_printf(out, "event: %s\ndata: ", name);
-    json_add_quoted(out, body, length);
+/* The line's own end is the event's. */
+void events_end_copy(Text *out, size_t start) {
+    Text line = {0};
+    size_t length = out->length - start;
+    bool has_end = length > 0 && out->bytes[out->length - 1] == '\n';
+    text_add(&line, out->bytes + start, length - has_end);
+    out->length = start;
+    json_add_quoted(out, text_string(&line), line.length);
+    text_add_string(out, "\n\n");
+    text_free(&line);
+}
+
+static void add_tag(Text *out, const char *tag) {
+    text_add_string(out, "event: complete\ndata: ");
+    add_quoted(out, tag);
     text_add_string(out, "\n\n");
 }
 
-void events_add(const Text *messages, Text *out, bool *is_over) {
-    const char *at = messages->bytes, *end = at + messages->length;
-    *is_over = false;
-    while (at < end && !*is_over) {
-        const char *body = at + 5;
-        size_t length = read_u32(at + 1) - 4;
-        switch (*at) {
-        case 'T':
-            add_columns(body, out);
-            break;
-        case 'D':
-            add_row(body, out);
-            break;
-        case 'd':
-            add_text("copy", body, length - (length > 0 && body[length - 1] == '\n'), out);
-            break;
-        case 'C':
-            add_text("complete", body, length - 1, out);
-            break;
-        case 'I':
-            add_text("complete", "", 0, out);
-            break;
-        case 'N':
-            add_report("notice", body, out);
-            break;
-        case 'E':
-            add_report("error", body, out);
-            break;
-        case 'G':
-            text_add_string(out,
-                "event: error\ndata: {\"severity\":\"ERROR\",\"code\":\"0A000\",\"message\":\"COPY FROM "
-                "STDIN is not supported over HTTP\"}\n\n");
-            *is_over = true;
-            break;
-        case 'Z':
-            text_add_string(out, "event: end\ndata: {}\n\n");
-            *is_over = true;
-            break;
-        }
-        at = body + length;
-    }
+void events_add_complete(Conversation *conversation, const char *tag) {
+    add_tag(&conversation->output, tag);
+}
+
+void events_add_empty(Conversation *conversation) {
+    add_tag(&conversation->output, "");
+}
+
+static void add_field(Text *out, const char *name, const char *text) {
+    if (text == NULL)
+        return;
+    text_printf(out, ",\"%s\":", name);
+    add_quoted(out, text);
+}
+
+static void add_report(Text *out, const char *event, const char *severity, const Error *error) {
+    char position[16];
+    snprintf(position, sizeof position, "%d", error->position);
+    text_printf(out, "event: %s\ndata: {\"severity\":\"%s\"", event, severity);
+    add_field(out, "code", status_sqlstate(error->status));
+    add_field(out, "message", error->message == NULL ? "" : error->message);
+    add_field(out, "detail", error->detail);
+    add_field(out, "hint", error->hint);
+    add_field(out, "position", error->position > 0 ? position : NULL);
+    text_add_string(out, "}\n\n");
+}
+
+void events_add_error(Conversation *conversation, const Error *error, bool is_fatal) {
+    add_report(&conversation->output, "error", is_fatal ? "FATAL" : "ERROR", error);
+}
+
+void events_add_notice(Conversation *conversation, Severity severity, const Error *notice) {
+    add_report(&conversation->output, "notice", severity_name(severity), notice);
+}
+
+void events_add_end(Text *out) {
+    text_add_string(out, "event: end\ndata: {}\n\n");
 }

@@ -203,8 +203,9 @@ START_TEST(statements_answer_in_events) {
     ck_assert_ptr_nonnull(strstr(body(ask_sql("select fail(1)", "")), "\"code\":\"22012\""));
     ck_assert_ptr_nonnull(strstr(body(ask_sql("select wait(20)", "")), "event: end"));
     ck_assert_ptr_nonnull(strstr(body(ask_sql("copy t to stdout", "")), "event: copy\ndata: \""));
-    ck_assert_ptr_nonnull(
-        strstr(body(ask_sql("copy t from stdin", "")), "COPY FROM STDIN is not supported over HTTP"));
+    ck_assert_str_eq(body(ask_sql("copy t from stdin", "")),
+        "event: error\ndata: {\"severity\":\"ERROR\",\"code\":\"0A000\",\"message\":\"COPY FROM STDIN is not "
+        "supported over HTTP\"}\n\nevent: end\ndata: {}\n\n");
     ck_assert_ptr_nonnull(strstr(body(ask_sql("insert into t values (1)", "")), "INSERT 0 1"));
     char *many = ask_sql("select generate(100000)", "");
     ck_assert_ptr_nonnull(strstr(many, "data: [\"99999\"]\n\nevent: complete"));

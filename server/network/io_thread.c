@@ -20,6 +20,7 @@ struct IoThread {
     IoMail *last;
     IoMail stop;
     Thread *thread;
+    pthread_t self; /* set by itself */
 };
 
 static void unlink_mail(IoThread *thread, IoMail *mail) {
@@ -50,6 +51,7 @@ static void on_mail(evutil_socket_t fd, short what, void *context) {
 
 static void run_loop(void *argument) {
     IoThread *thread = argument;
+    thread->self = pthread_self();
     event_base_loop(thread->base, EVLOOP_NO_EXIT_ON_EMPTY);
 }
 
@@ -95,6 +97,10 @@ Status io_thread_start(const char *name, IoThread **out, Error *error) {
 
 struct event_base *io_thread_base(IoThread *thread) {
     return thread->base;
+}
+
+bool io_thread_is_current(const IoThread *thread) {
+    return pthread_equal(thread->self, pthread_self());
 }
 
 void io_thread_post(IoThread *thread, IoMail *mail) {

@@ -20,6 +20,8 @@ typedef struct IoMail {
 
 Status io_thread_start(const char *name, IoThread **out, Error *error);
 struct event_base *io_thread_base(IoThread *thread);
+/* Whether this is it; for assertions. */
+bool io_thread_is_current(const IoThread *thread);
 /* From any thread. */
 void io_thread_post(IoThread *thread, IoMail *mail);
 /* On the thread itself: takes the letter back, so that it may be freed. */

@@ -2,13 +2,9 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/connection/connection.h"
-#include "server/pgwire/message.h"
+#include "server/conversation/portal_run.h"
+#include "server/pgwire/pgwire.h"
 #include "server/session/shape.h"
-
-static WireReader reader_of(const Message *message) {
-    return (WireReader){.cursor = message->body, .end = message->body + message->length};
-}
 
 /* Parse */
 
@@ -34,28 +30,28 @@ static Status read_types(
 }
 
 /* shape: to keep it by as well; NULL: none. */
-static Status make_statement(Connection *connection, Script *script, const char *name, const Type *types,
+static Status make_statement(Conversation *conversation, Script *script, const char *name, const Type *types,
     int type_count, const Shape *shape, Error *error) {
     if (script->count > 1)
         return error_set(
             error, STATUS_SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement");
     const SyntaxStatement *syntax = script->count == 0 ? NULL : script->statements[0];
     Statement *statement;
-    TRY(statement_create(connection->session, script, syntax, name, types, type_count, &statement, error));
-    Status status = session_keep_statement(connection->session, statement, error);
+    TRY(statement_create(conversation->session, script, syntax, name, types, type_count, &statement, error));
+    Status status = session_keep_statement(conversation->session, statement, error);
     if (status == OK && shape != NULL)
-        session_keep_shaped(connection->session, shape, statement);
+        session_keep_shaped(conversation->session, shape, statement);
     statement_release(statement);
     return status;
 }
 
-static Status parse(Connection *connection, const Message *message, Arena *arena, Error *error) {
-    WireReader reader = reader_of(message);
+static Status parse(Conversation *conversation, const Message *message, Arena *arena, Error *error) {
+    WireReader reader = message_reader(message);
     const char *name = wire_read_string(&reader);
     const char *text = wire_read_string(&reader);
     Type *types = NULL;
     int type_count = 0;
-    Session *session = connection->session;
+    Session *session = conversation->session;
     TRY(read_types(session, &reader, &types, &type_count, arena, error));
     Shape shape;
     bool has_shape = *name == 0 && shape_read(text, strlen(text), &shape) &&
@@ -71,27 +67,27 @@ static Status parse(Connection *connection, const Message *message, Arena *arena
     Script *script;
     TRY(script_parse(text, strlen(text), &script, error));
     Status status =
-        make_statement(connection, script, name, types, type_count, may_make ? &shape : NULL, error);
+        make_statement(conversation, script, name, types, type_count, may_make ? &shape : NULL, error);
     script_release(script);
     return status;
 }
 
-RunResult extended_parse(Connection *connection, const Message *message) {
+Need pgwire_parse(Conversation *conversation, const Message *message) {
     Error error = {0};
     Arena *arena = arena_create();
-    Status status = parse(connection, message, arena, &error);
+    Status status = parse(conversation, message, arena, &error);
     arena_destroy(arena);
     if (status != OK)
-        return conversation_fail(connection, &error);
-    conversation_add_notices(connection);
-    message_plain(&connection->output, '1');
-    return RUN_AGAIN;
+        return conversation_fail(conversation, &error);
+    conversation_add_notices(conversation);
+    message_plain(&conversation->output, '1');
+    return NEED_NOTHING;
 }
 
 /* Bind */
 
-static Status find_statement(Connection *connection, const char *name, Statement **out, Error *error) {
-    *out = session_statement(connection->session, name);
+static Status find_statement(Conversation *conversation, const char *name, Statement **out, Error *error) {
+    *out = session_statement(conversation->session, name);
     if (*out != NULL)
         return OK;
     if (*name == 0)
@@ -133,8 +129,8 @@ static Status read_value(
                      : datum_parse(type, copy, (size_t)length, settings, arena, &out->datum, error);
 }
 
-static Status read_parameters(
-    Connection *connection, WireReader *reader, const Statement *statement, Portal *portal, Error *error) {
+static Status read_parameters(Conversation *conversation, WireReader *reader, const Statement *statement,
+    Portal *portal, Error *error) {
     int16_t *formats;
     int format_count;
     TRY(read_formats(reader, &formats, &format_count, portal->arena, error));
@@ -150,7 +146,7 @@ static Status read_parameters(
     Value *values = ARENA_ARRAY(portal->arena, Value, count + 1);
     for (int i = 0; i < count; i++) {
         bool is_binary = format_count == 0 ? false : formats[format_count == 1 ? 0 : i] == 1;
-        Status status = read_value(connection->session, reader, portal->prepared->parameter_types[i],
+        Status status = read_value(conversation->session, reader, portal->prepared->parameter_types[i],
             is_binary, portal->arena, &values[i], error);
         if (status == STATUS_INVALID_BINARY_REPRESENTATION &&
             strcmp(error->message, "incorrect binary data format") == 0)
@@ -180,19 +176,19 @@ static Status read_result_formats(WireReader *reader, Portal *portal, Error *err
     return OK;
 }
 
-static Status make_portal(Connection *connection, const Message *message, Error *error) {
-    WireReader reader = reader_of(message);
+static Status make_portal(Conversation *conversation, const Message *message, Error *error) {
+    WireReader reader = message_reader(message);
     const char *portal_name = wire_read_string(&reader);
     const char *statement_name = wire_read_string(&reader);
     if (reader.is_bad)
         return wire_read_end(&reader, error);
     Statement *statement;
-    TRY(find_statement(connection, statement_name, &statement, error));
-    TRY(statement_check(connection->session, statement, error));
-    TRY(statement_refresh(connection->session, statement, error));
+    TRY(find_statement(conversation, statement_name, &statement, error));
+    TRY(statement_check(conversation->session, statement, error));
+    TRY(statement_refresh(conversation->session, statement, error));
     Portal *portal;
-    TRY(portal_create(connection->session, portal_name, statement, &portal, error));
-    Status status = read_parameters(connection, &reader, statement, portal, error);
+    TRY(portal_create(conversation->session, portal_name, statement, &portal, error));
+    Status status = read_parameters(conversation, &reader, statement, portal, error);
     if (status == OK)
         status = read_result_formats(&reader, portal, error);
     if (status != OK)
@@ -200,18 +196,18 @@ static Status make_portal(Connection *connection, const Message *message, Error 
     return status;
 }
 
-RunResult extended_bind(Connection *connection, const Message *message) {
+Need pgwire_bind(Conversation *conversation, const Message *message) {
     Error error = {0};
-    if (make_portal(connection, message, &error) != OK)
-        return conversation_fail(connection, &error);
-    message_plain(&connection->output, '2');
-    return RUN_AGAIN;
+    if (make_portal(conversation, message, &error) != OK)
+        return conversation_fail(conversation, &error);
+    message_plain(&conversation->output, '2');
+    return NEED_NOTHING;
 }
 
 /* Describe, Close: both name a statement ('S') or a portal ('P'). */
 
 static Status read_target(const Message *message, int *kind, const char **name, Error *error) {
-    WireReader reader = reader_of(message);
+    WireReader reader = message_reader(message);
     *kind = wire_read_byte(&reader);
     *name = wire_read_string(&reader);
     TRY(wire_read_end(&reader, error));
@@ -221,113 +217,133 @@ static Status read_target(const Message *message, int *kind, const char **name, 
     return OK;
 }
 
-static void describe_rows(Connection *connection, const Prepared *prepared, const int16_t *formats) {
+static void describe_rows(Conversation *conversation, const Prepared *prepared, const int16_t *formats) {
     if (prepared == NULL || !prepared->returns_rows)
-        message_plain(&connection->output, 'n');
+        message_plain(&conversation->output, 'n');
     else
-        message_row_description(&connection->output, prepared->columns, prepared->column_count, formats);
+        message_row_description(&conversation->output, prepared->columns, prepared->column_count, formats);
 }
 
-static Status describe(Connection *connection, const Message *message, Error *error) {
+static Status describe(Conversation *conversation, const Message *message, Error *error) {
     int kind;
     const char *name;
     TRY(read_target(message, &kind, &name, error));
     if (kind == 'P') {
-        Portal *portal = session_portal(connection->session, name);
+        Portal *portal = session_portal(conversation->session, name);
         if (portal == NULL)
             return error_set(error, STATUS_INVALID_CURSOR_NAME, "portal \"%s\" does not exist", name);
-        describe_rows(connection, portal->prepared, portal->formats);
+        describe_rows(conversation, portal->prepared, portal->formats);
         return OK;
     }
     Statement *statement;
-    TRY(find_statement(connection, name, &statement, error));
+    TRY(find_statement(conversation, name, &statement, error));
     if (statement->prepared != NULL && statement->prepared->returns_rows)
-        TRY(statement_check(connection->session, statement, error));
-    TRY(statement_refresh(connection->session, statement, error));
+        TRY(statement_check(conversation->session, statement, error));
+    TRY(statement_refresh(conversation->session, statement, error));
     const Prepared *prepared = statement->prepared;
-    message_parameter_description(&connection->output, prepared == NULL ? NULL : prepared->parameter_types,
+    message_parameter_description(&conversation->output, prepared == NULL ? NULL : prepared->parameter_types,
         prepared == NULL ? 0 : prepared->parameter_count);
-    describe_rows(connection, prepared, NULL);
+    describe_rows(conversation, prepared, NULL);
     return OK;
 }
 
-RunResult extended_describe(Connection *connection, const Message *message) {
+Need pgwire_describe(Conversation *conversation, const Message *message) {
     Error error = {0};
-    return describe(connection, message, &error) == OK ? RUN_AGAIN : conversation_fail(connection, &error);
+    return describe(conversation, message, &error) == OK ? NEED_NOTHING
+                                                         : conversation_fail(conversation, &error);
 }
 
-RunResult extended_close(Connection *connection, const Message *message) {
+Need pgwire_close_named(Conversation *conversation, const Message *message) {
     Error error = {0};
     int kind;
     const char *name;
     if (read_target(message, &kind, &name, &error) != OK)
-        return conversation_fail(connection, &error);
-    Portal *portal = kind == 'P' ? session_portal(connection->session, name) : NULL;
+        return conversation_fail(conversation, &error);
+    Portal *portal = kind == 'P' ? session_portal(conversation->session, name) : NULL;
     if (portal != NULL)
         portal_drop(portal);
     if (kind == 'S')
-        session_drop_statement(connection->session, name);
-    message_plain(&connection->output, '3');
-    return RUN_AGAIN;
+        session_drop_statement(conversation->session, name);
+    message_plain(&conversation->output, '3');
+    return NEED_NOTHING;
 }
 
 /* Execute */
 
 /* A portal that is over: its rows are all gone, or it was never to give any. */
-static RunResult execute_again(Connection *connection, const Portal *portal) {
+static Need execute_again(Conversation *conversation, const Portal *portal) {
     Error error = {0};
     if (portal->prepared->returns_rows) {
         char tag[TAG_SIZE];
-        complete_tag(portal->prepared, 0, tag);
-        message_command_complete(&connection->output, tag);
-        return RUN_AGAIN;
+        portal_tag(portal->prepared, 0, tag);
+        message_command_complete(&conversation->output, tag);
+        return NEED_NOTHING;
     }
     error_set(&error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "portal \"%s\" cannot be run", portal->name);
-    return conversation_fail(connection, &error);
+    return conversation_fail(conversation, &error);
 }
 
-static RunResult execute(Connection *connection, const char *name, int64_t row_max) {
+static Need after_commit(Conversation *conversation) {
+    (void)conversation;
+    return NEED_NOTHING;
+}
+
+/* What commits by itself does so now. Else the tag is kept for the next message: a Sync commits first, which
+   may evaluate the statement again. */
+static Need execute_done(Conversation *conversation, Portal *portal) {
+    bool is_committing = portal->prepared->is_forbidden_in_block || portal->prepared->ends_implicit_block;
+    return is_committing ? commit_run_begin(conversation, after_commit) : NEED_NOTHING;
+}
+
+static Need execute_suspended(Conversation *conversation, Portal *portal) {
+    (void)portal;
+    conversation_add_notices(conversation);
+    message_plain(&conversation->output, 's');
+    return NEED_NOTHING;
+}
+
+static Need execute(Conversation *conversation, const char *name, int64_t row_max) {
     Error error = {0};
-    Portal *portal = session_portal(connection->session, name);
+    Portal *portal = session_portal(conversation->session, name);
     if (portal == NULL) {
         error_set(&error, STATUS_INVALID_CURSOR_NAME, "portal \"%s\" does not exist", name);
-        return conversation_fail(connection, &error);
+        return conversation_fail(conversation, &error);
     }
     if (portal->prepared == NULL) {
-        message_plain(&connection->output, 'I');
-        return RUN_AGAIN;
+        message_plain(&conversation->output, 'I');
+        return NEED_NOTHING;
     }
     if (portal->is_done && portal->batch == NULL)
-        return execute_again(connection, portal);
+        return execute_again(conversation, portal);
     if (!portal->is_started && portal_start(portal, &error) != OK)
-        return conversation_fail(connection, &error);
-    return portal_run_begin(connection, portal, row_max < 0 ? 0 : row_max);
+        return conversation_fail(conversation, &error);
+    return portal_run_begin(conversation, &(PortalRun){.portal = portal,
+                                              .row_max = row_max < 0 ? 0 : row_max,
+                                              .done = execute_done,
+                                              .suspended = execute_suspended});
 }
 
-RunResult extended_execute(Connection *connection, const Message *message) {
+Need pgwire_execute(Conversation *conversation, const Message *message) {
     Error error = {0};
-    WireReader reader = reader_of(message);
+    WireReader reader = message_reader(message);
     const char *name = wire_read_string(&reader);
     int32_t row_max = wire_read_int32(&reader);
     if (wire_read_end(&reader, &error) != OK)
-        return conversation_fail(connection, &error);
-    return execute(connection, name, row_max);
+        return conversation_fail(conversation, &error);
+    return execute(conversation, name, row_max);
 }
 
 /* Sync */
 
-static RunResult after_sync(Connection *connection) {
-    connection->activity = NULL;
-    conversation_ready(connection);
-    return RUN_AGAIN;
+static Need after_sync(Conversation *conversation) {
+    conversation->protocol->ready(conversation);
+    return NEED_NOTHING;
 }
 
-RunResult extended_sync(Connection *connection, const Message *message) {
+Need pgwire_sync(Conversation *conversation, const Message *message) {
     (void)message;
-    connection->skips_to_sync = false;
+    pgwire(conversation)->skips_to_sync = false;
     /* An error of the commit is reported at once and followed by ReadyForQuery, as after a Query message. */
-    connection->is_extended = false;
-    commit_run_begin(connection);
-    connection->after_commit = after_sync;
-    return RUN_AGAIN;
+    pgwire(conversation)->is_extended = false;
+    return commit_run_begin(conversation, after_sync);
 }

@@ -1,14 +1,12 @@
-/* Messages: PostgreSQL protocol 3, framed: what is written, one line a message, and how the fields of one
-   received are read. */
+/* Messages: what is written of PostgreSQL protocol 3, framed, one line a message. */
 #ifndef LEAT_PGWIRE_MESSAGE_H
 #define LEAT_PGWIRE_MESSAGE_H
 
-#include <stdbool.h>
-
 #include "executor/base/text.h"
+#include "server/network/wire.h"
 #include "server/session/session.h"
 
-/* Writing: every function adds whole messages to `out`. */
+/* Every function adds whole messages to `out`. */
 
 void message_authentication_ok(Text *out);
 /* The mechanisms that may be chosen from. */
@@ -38,25 +36,5 @@ void message_copy_response(Text *out, char type, bool is_binary, int column_coun
 /* A message of the caller's own: begin, add fields in network order, end. */
 size_t message_begin(Text *out, char type);
 void message_end(Text *out, size_t start);
-void wire_add_int16(Text *out, int value);
-void wire_add_int32(Text *out, int32_t value);
-void wire_add_string(Text *out, const char *string); /* with its NUL */
-
-/* Reading. is_bad is set, and zeros come back, once anything reaches beyond the end; is_bad_string if that
-   was a string. */
-typedef struct WireReader {
-    const char *cursor;
-    const char *end;
-    bool is_bad;
-    bool is_bad_string;
-} WireReader;
-
-int wire_read_byte(WireReader *reader);
-int wire_read_int16(WireReader *reader);
-int32_t wire_read_int32(WireReader *reader);
-const char *wire_read_string(WireReader *reader);               /* "" when it has no end */
-const char *wire_read_bytes(WireReader *reader, size_t length); /* NULL when too short */
-/* All read, nothing left, nothing bad; else 08P01. */
-Status wire_read_end(const WireReader *reader, Error *error);
 
 #endif

@@ -150,6 +150,15 @@ const TypeSettings *session_type_settings(Session *session) {
 
 /* Notices */
 
+const char *severity_name(Severity severity) {
+    static const char *const names[] = {[SEVERITY_NOTICE] = "NOTICE",
+        [SEVERITY_WARNING] = "WARNING",
+        [SEVERITY_INFO] = "INFO",
+        [SEVERITY_LOG] = "LOG",
+        [SEVERITY_DEBUG] = "DEBUG"};
+    return names[severity];
+}
+
 static int notice_rank(const Session *session) {
     /* client_min_messages: what is below isn't sent. */
     const char *level = variables_text(session->variables, VARIABLE_client_min_messages);

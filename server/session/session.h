@@ -13,6 +13,7 @@ typedef enum Severity {
     SEVERITY_LOG,
     SEVERITY_DEBUG
 } Severity;
+const char *severity_name(Severity severity); /* "NOTICE" */
 
 /* What an engine may ask of a session. */
 
