@@ -5,7 +5,7 @@
 #include "planner/bind/definition.h"
 #include "planner/logical/proofs.h"
 #include "planner/physical/physical.h"
-#include "planner/rules/rules.h"
+#include "planner/passes/passes.h"
 
 static LogicalPlan start(PlannerContext *context, PlanMode mode) {
     return (LogicalPlan){.context = context, .arena = context->arena, .mode = mode};
@@ -121,7 +121,7 @@ Status plan_query(
     LogicalPlan logical = start(context, mode);
     BoundRoot root;
     TRY(bind_root(&logical, query, &root, error));
-    TRY(rules_close_windows(&logical, query->emit, &root, error));
+    TRY(pass_close_windows(&logical, query->emit, &root, error));
     return make_plan(&logical, &root, plan, error);
 }
 

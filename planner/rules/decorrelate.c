@@ -793,4 +793,4 @@ static Status decorrelate(RuleContext *context, LogicalNode **node) {
     return (*node)->type == &join_node ? decorrelate_join(context, *node, node) : OK;
 }
 
-const Rule decorrelate_rule = {"decorrelate", decorrelate};
+const Rule decorrelate_rule = {decorrelate};

@@ -54,4 +54,4 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     return OK;
 }
 
-const Rule join_keys_rule = {"join_keys", apply};
+const Rule join_keys_rule = {apply};

@@ -290,4 +290,4 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     return OK;
 }
 
-const Rule join_order_rule = {"join_order", apply};
+const Rule join_order_rule = {apply};

@@ -72,4 +72,4 @@ static Status apply(RuleContext *context, LogicalNode **root) {
     return OK;
 }
 
-const Rule late_rule = {"late", apply};
+const Rule late_rule = {apply};

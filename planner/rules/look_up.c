@@ -105,4 +105,4 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     return OK;
 }
 
-const Rule look_up_rule = {"look_up", apply};
+const Rule look_up_rule = {apply};

@@ -8,4 +8,4 @@ static Status apply(RuleContext *context, LogicalNode **root) {
     return OK;
 }
 
-const Rule prune_rule = {"prune", apply};
+const Rule prune_rule = {apply};

@@ -12,4 +12,4 @@ static Status apply(RuleContext *context, LogicalNode **root) {
     return OK;
 }
 
-const Rule push_filters_rule = {"push_filters", apply};
+const Rule push_filters_rule = {apply};

@@ -7,7 +7,8 @@
 #include "planner/logical/predicate.h"
 #include "planner/logical/proofs.h"
 
-/* What a rule works on. It may change *root's subtree in place; proofs are forgotten after it. */
+/* What a rule works on. It may change *root's subtree in place; proofs and estimates are forgotten after it.
+ */
 typedef struct RuleContext {
     LogicalPlan *plan;
     Arena *arena;
@@ -16,7 +17,6 @@ typedef struct RuleContext {
 } RuleContext;
 
 typedef struct Rule {
-    const char *name;
     Status (*apply)(RuleContext *context, LogicalNode **root);
 } Rule;
 
@@ -26,10 +26,7 @@ typedef struct Rule {
 
 /* The expression, which has no columns, as a constant; itself when it fails. */
 Expression *rule_evaluate(RuleContext *context, Expression *expression);
-/* All rules, in order. */
+/* All rules in order, and the passes between them. */
 Status rules_apply(LogicalPlan *plan, BoundRoot *root, Error *error);
-/* EMIT ON WINDOW CLOSE: the topmost aggregate emits on close, or a WindowClose does. 42P10 without a window's
-   end among the columns. */
-Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error);
 
 #endif

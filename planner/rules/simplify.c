@@ -273,4 +273,4 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     return OK;
 }
 
-const Rule simplify_rule = {"simplify", apply};
+const Rule simplify_rule = {apply};

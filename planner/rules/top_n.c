@@ -80,4 +80,4 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     return OK;
 }
 
-const Rule top_n_rule = {"top_n", apply};
+const Rule top_n_rule = {apply};

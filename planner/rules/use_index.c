@@ -66,4 +66,4 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     return OK;
 }
 
-const Rule use_index_rule = {"use_index", apply};
+const Rule use_index_rule = {apply};

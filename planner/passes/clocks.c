@@ -5,7 +5,7 @@
    it, since a join looks at pairs once. */
 #include "planner/parse/syntax.h"
 #include "planner/logical/temporal.h"
-#include "planner/rules/rules.h"
+#include "planner/passes/passes.h"
 
 static void note_clock(Expression **expression, void *argument) {
     const Expression **found = argument;
@@ -75,4 +75,4 @@ static Status apply(RuleContext *context, LogicalNode **root) {
     return context->plan->mode == PLAN_CONTINUOUS ? check(context, root) : OK;
 }
 
-const Rule clocks_rule = {"clocks", apply};
+const Pass clocks_pass = {apply};

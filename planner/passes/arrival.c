@@ -1,5 +1,5 @@
 /* Arrival: each window function gets its rows' arrival watermarks, by which it tells late rows. */
-#include "planner/rules/rules.h"
+#include "planner/passes/passes.h"
 
 static Status apply(RuleContext *context, LogicalNode **node) {
     for (int i = 0; i < (*node)->input_count; i++)
@@ -13,4 +13,4 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     return OK;
 }
 
-const Rule arrival_rule = {"arrival", apply};
+const Pass arrival_pass = {apply};

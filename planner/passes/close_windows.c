@@ -1,5 +1,5 @@
 /* EMIT ON WINDOW CLOSE: only final rows, once. */
-#include "planner/rules/rules.h"
+#include "planner/passes/passes.h"
 
 static bool closes(LogicalPlan *plan, const LogicalNode *node) {
     const Proofs *input = logical_proofs(plan, node->inputs[0]);
@@ -29,7 +29,7 @@ static void put_close(LogicalPlan *plan, LogicalNode **place, int end) {
     logical_refresh(plan, *place);
 }
 
-Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error) {
+Status pass_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error) {
     if (emit != SYNTAX_EMIT_ON_WINDOW_CLOSE)
         return OK;
     LogicalNode *aggregate = find_aggregate(plan, root->node);

@@ -1,7 +1,7 @@
 /* Statistics: scans of stored rows and streams learn what is known of their rows, before anything is decided
    by cost. Not a scan whose whole key is given: it reads one row whatever the others are, and such plans must
    be made in no time. */
-#include "planner/rules/rules.h"
+#include "planner/passes/passes.h"
 
 static bool is_given(LogicalPlan *plan, const Conjuncts *conjuncts, int column) {
     for (int i = 0; i < conjuncts->count; i++) {
@@ -46,4 +46,4 @@ static Status apply(RuleContext *context, LogicalNode **root) {
     return OK;
 }
 
-const Rule statistics_rule = {"statistics", apply};
+const Pass statistics_pass = {apply};

@@ -6,7 +6,7 @@
    1 the rows below the row number are the versions, of which it shows the newest. Projections may stand
    above; what leaves out versions behind them may not, since then an older one would seem valid. */
 #include "planner/logical/late.h"
-#include "planner/rules/rules.h"
+#include "planner/passes/passes.h"
 
 typedef struct Versions {
     int key_count;
@@ -200,4 +200,4 @@ static Status apply(RuleContext *context, LogicalNode **root) {
     return visit(context, root);
 }
 
-const Rule versions_rule = {"versions", apply};
+const Pass versions_pass = {apply};
