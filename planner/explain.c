@@ -3,7 +3,7 @@
 
 #include "executor/operators/operator.h"
 #include "executor/operators/recursion.h"
-#include "planner/planner.h"
+#include "planner/plan.h"
 
 typedef struct Explainer {
     bool with_costs, verbose;

@@ -7,8 +7,8 @@
 #include "planner/physical/physical.h"
 #include "planner/passes/passes.h"
 
-static LogicalPlan start(PlannerContext *context, PlanMode mode) {
-    return (LogicalPlan){.context = context, .arena = context->arena, .mode = mode};
+static Planning start(PlannerContext *context, PlanMode mode) {
+    return (Planning){.context = context, .arena = context->arena, .mode = mode};
 }
 
 static void find_waiting(Expression **expression, void *argument) {
@@ -34,7 +34,7 @@ static bool is_bounded(LogicalNode *node) {
 /* The wanted columns first; in a continuous plan behind them the arrival watermarks by which whoever reads
    the rows may tell late ones: of column i arrivals[i], or −1. */
 static LogicalNode *arrange_root(
-    LogicalPlan *logical, LogicalNode *node, const int *columns, int count, int *arrivals) {
+    Planning *logical, LogicalNode *node, const int *columns, int count, int *arrivals) {
     int *all = ARENA_ARRAY(logical->arena, int, 2 * count + 1), total = count;
     for (int i = 0; i < count; i++) {
         all[i] = columns[i];
@@ -52,7 +52,7 @@ static LogicalNode *arrange_root(
 
 /* What is told of a root's columns, the visible ones' arrival watermarks by their places behind them. */
 static ColumnTraits *make_traits(
-    LogicalPlan *logical, LogicalNode *node, const int *arrivals, int visible_count) {
+    Planning *logical, LogicalNode *node, const int *arrivals, int visible_count) {
     ColumnTraits *traits = ARENA_ARRAY(logical->arena, ColumnTraits, node->column_count + 1);
     const Proofs *proofs = logical_proofs(logical, node);
     for (int i = 0; i < node->column_count; i++) {
@@ -88,7 +88,7 @@ static Status check_parameters(const PlannerContext *context, Error *error) {
     return OK;
 }
 
-static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error *error) {
+static Status make_plan(Planning *logical, BoundRoot *root, Plan *plan, Error *error) {
     TRY(check_parameters(logical->context, error));
     ColumnOrigin *origins = ARENA_ARRAY(logical->arena, ColumnOrigin, root->count + 1);
     for (int i = 0; i < root->count; i++)
@@ -118,7 +118,7 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
 
 Status plan_query(
     PlannerContext *context, const SyntaxSelect *query, PlanMode mode, Plan *plan, Error *error) {
-    LogicalPlan logical = start(context, mode);
+    Planning logical = start(context, mode);
     BoundRoot root;
     TRY(bind_root(&logical, query, &root, error));
     TRY(pass_close_windows(&logical, query->emit, &root, error));
@@ -126,7 +126,7 @@ Status plan_query(
 }
 
 Status plan_relation(PlannerContext *context, const CatalogRelation *relation, Plan *plan, Error *error) {
-    LogicalPlan logical = start(context, PLAN_CONTINUOUS);
+    Planning logical = start(context, PLAN_CONTINUOUS);
     BoundRoot root = {.node = bind_scan(&logical, relation, error)};
     if (root.node == NULL)
         return error->status;
@@ -141,7 +141,7 @@ Status plan_relation(PlannerContext *context, const CatalogRelation *relation, P
 }
 
 Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPlan *dml, Error *error) {
-    LogicalPlan logical = start(context, PLAN_ONE_SHOT);
+    Planning logical = start(context, PLAN_ONE_SHOT);
     BoundRoot root;
     *dml = (DmlPlan){0};
     TRY(bind_dml(&logical, statement, dml, &root, error));
@@ -150,7 +150,7 @@ Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPl
 
 Status plan_expression(PlannerContext *context, const CatalogDefinition *definition,
     const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
-    LogicalPlan logical = start(context, PLAN_ONE_SHOT);
+    Planning logical = start(context, PLAN_ONE_SHOT);
     return bind_relation_expression(&logical, definition, relation, target, expression, error);
 }
 
@@ -159,7 +159,7 @@ Status plan_definition(PlannerContext *context, const CatalogDefinition **defini
     DefinitionNotes notes = {0};
     if ((*definition)->reference_count > 0)
         return plan_expression(context, *definition, relation, target, expression, error);
-    LogicalPlan logical = start(context, PLAN_ONE_SHOT);
+    Planning logical = start(context, PLAN_ONE_SHOT);
     context->notes = &notes;
     Status status = bind_new_expression(&logical, *definition, relation, target, expression, error);
     context->notes = NULL;
@@ -168,11 +168,11 @@ Status plan_definition(PlannerContext *context, const CatalogDefinition **defini
 }
 
 Status plan_function(PlannerContext *context, const CatalogRelation *function, Error *error) {
-    LogicalPlan logical = start(context, PLAN_ONE_SHOT);
+    Planning logical = start(context, PLAN_ONE_SHOT);
     return bind_function_body(&logical, function, error);
 }
 
 Status plan_type(PlannerContext *context, const SyntaxType *name, Type *type, Error *error) {
-    LogicalPlan logical = start(context, PLAN_ONE_SHOT);
+    Planning logical = start(context, PLAN_ONE_SHOT);
     return bind_type_name(&logical, name, type, error);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-Binder binder_of(LogicalPlan *plan, Error *error) {
+Binder binder_of(Planning *plan, Error *error) {
     return (Binder){.plan = plan,
         .context = plan->context,
         .arena = plan->arena,
@@ -11,7 +11,7 @@ Binder binder_of(LogicalPlan *plan, Error *error) {
         .sql = plan->context->sql};
 }
 
-Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root, Error *error) {
+Status bind_root(Planning *plan, const SyntaxSelect *select, BoundRoot *root, Error *error) {
     Binder binder = binder_of(plan, error);
     BoundQuery query;
     TRY(bind_query(&binder, select, (QueryRequest){.is_top = true}, &query));
@@ -19,14 +19,14 @@ Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root,
     return OK;
 }
 
-Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error) {
+Status bind_type_name(Planning *plan, const SyntaxType *name, Type *type, Error *error) {
     Binder binder = binder_of(plan, error);
     return bind_type(&binder, name, type);
 }
 
 static Status bind_text(Binder *binder, const CatalogDefinition *definition, const CatalogRelation *relation,
     Type target, Expression **expression) {
-    LogicalPlan *plan = binder->plan;
+    Planning *plan = binder->plan;
     const char *text = definition->text;
     bool is_default = relation == NULL || relation->column_count == 0;
     bool is_check = false;
@@ -65,20 +65,20 @@ static Status bind_text(Binder *binder, const CatalogDefinition *definition, con
     return OK;
 }
 
-Status bind_relation_expression(LogicalPlan *plan, const CatalogDefinition *definition,
+Status bind_relation_expression(Planning *plan, const CatalogDefinition *definition,
     const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
     Binder binder = binder_of(plan, error);
     binder.definition = definition;
     return bind_text(&binder, definition, relation, target, expression);
 }
 
-Status bind_new_expression(LogicalPlan *plan, const CatalogDefinition *definition,
+Status bind_new_expression(Planning *plan, const CatalogDefinition *definition,
     const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
     Binder binder = binder_of(plan, error);
     return bind_text(&binder, definition, relation, target, expression);
 }
 
-LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation, Error *error) {
+LogicalNode *bind_scan(Planning *plan, const CatalogRelation *relation, Error *error) {
     Binder binder = binder_of(plan, error);
     Scope scope = {0};
     ScopeItem *item;

@@ -97,7 +97,7 @@ typedef struct Scope {
 } Scope;
 
 struct Binder {
-    LogicalPlan *plan;
+    Planning *plan;
     PlannerContext *context;
     Arena *arena;
     Error *error; /* the request's; NULL: nobody asks why */
@@ -115,7 +115,7 @@ struct Binder {
 enum { BIND_DEPTH_MAX = 10000, VIEW_DEPTH_MAX = 64 };
 
 /* A binder of the plan, without a scope. */
-Binder binder_of(LogicalPlan *plan, Error *error);
+Binder binder_of(Planning *plan, Error *error);
 /* Sets the error with the character that `position` (a byte of the user's text) stands for. */
 unsigned bind_error(Binder *binder, int position, Status status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -340,9 +340,9 @@ Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query);
 Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope);
 /* parts.c: plans beside the statement's own. A plan of its own in binder->plan until part_end; the plan it
    was. */
-LogicalPlan *part_begin(Binder *binder);
+Planning *part_begin(Binder *binder);
 /* The root is planned beside the statement's, into *out; NULL: nothing is. */
-void part_end(Binder *binder, LogicalPlan *outer, LogicalNode *node, Plan **out);
+void part_end(Binder *binder, Planning *outer, LogicalNode *node, Plan **out);
 /* A system relation "$with.name" of the columns of a table (a copy), for rows that are given while the
    statement runs. */
 const CatalogRelation *given_relation(Binder *binder, const CatalogRelation *columns, const char *name);

@@ -23,7 +23,7 @@
 #define DISTINCT_SHARE        0.1
 #define MATCHES_ENOUGH        10 /* matching sample rows that say more than any formula */
 
-double cardinality_of_scan(const LogicalPlan *plan, const CatalogRelation *relation) {
+double cardinality_of_scan(const Planning *plan, const CatalogRelation *relation) {
     if (relation->read_count > 0 && plan->mode == PLAN_ONE_SHOT)
         return relation->read_count;
     if (relation->row_count > 0)
@@ -59,7 +59,7 @@ double cardinality_span(const LogicalNode *node, int column) {
     return statistics != NULL && statistics->has_range ? statistics->max - statistics->min : 0;
 }
 
-double cardinality_width(const LogicalPlan *plan, const LogicalNode *node, int column) {
+double cardinality_width(const Planning *plan, const LogicalNode *node, int column) {
     const ColumnStatistics *statistics = column_statistics(node, column);
     if (statistics != NULL && statistics->width > 0)
         return statistics->width;
@@ -100,8 +100,7 @@ static double null_share_of(const LogicalNode *input, int column) {
 }
 
 /* A top value's own share; else an equal part of what the top values leave. */
-static double equality_selectivity(
-    LogicalPlan *plan, const LogicalNode *input, int column, const Value *value) {
+static double equality_selectivity(Planning *plan, const LogicalNode *input, int column, const Value *value) {
     const ColumnStatistics *statistics = column_statistics(input, column);
     double distinct = logical_distinct_count(plan, input, column);
     if (value->is_null)
@@ -131,7 +130,7 @@ static double range_selectivity(const LogicalNode *input, int column, const Valu
     return is_less ? share : fmax(0.0001, 1 - share);
 }
 
-static double call_selectivity(LogicalPlan *plan, const LogicalNode *input, const Expression *call) {
+static double call_selectivity(Planning *plan, const LogicalNode *input, const Expression *call) {
     if (call->argument_count != 2)
         return DEFAULT_OTHER;
     const Expression *column = call->arguments[0], *constant = call->arguments[1];
@@ -178,14 +177,14 @@ static double array_length(const Expression *array) {
     return opened.count;
 }
 
-static double and_selectivity(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate) {
+static double and_selectivity(Planning *plan, const LogicalNode *input, const Expression *predicate) {
     double share = 1;
     for (int i = 0; i < predicate->argument_count; i++)
         share *= selectivity_of(plan, input, predicate->arguments[i]);
     return share;
 }
 
-static double formula(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate) {
+static double formula(Planning *plan, const LogicalNode *input, const Expression *predicate) {
     double share = 0;
     switch (predicate->kind) {
     case EXPRESSION_CONSTANT:
@@ -226,7 +225,7 @@ static double formula(LogicalPlan *plan, const LogicalNode *input, const Express
 }
 
 /* Equality of a column whose values are all different with a constant: nothing to look up in a sample. */
-static bool is_unique_equality(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate) {
+static bool is_unique_equality(Planning *plan, const LogicalNode *input, const Expression *predicate) {
     if (!expression_means(predicate, MEANING_EQUAL))
         return false;
     const Proofs *proofs = logical_proofs(plan, input);
@@ -242,7 +241,7 @@ static bool is_unique_equality(LogicalPlan *plan, const LogicalNode *input, cons
     return false;
 }
 
-double selectivity_of(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate) {
+double selectivity_of(Planning *plan, const LogicalNode *input, const Expression *predicate) {
     SampleShare sample;
     if (predicate->kind == EXPRESSION_CONSTANT || is_unique_equality(plan, input, predicate) ||
         !sample_selectivity(plan, input, predicate, &sample))
@@ -256,7 +255,7 @@ double selectivity_of(LogicalPlan *plan, const LogicalNode *input, const Express
 }
 
 double cardinality_after_filter(
-    LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, int column) {
+    Planning *plan, const LogicalNode *input, const Expression *predicate, int column) {
     double distinct = logical_distinct_count(plan, input, column);
     Conjuncts conjuncts = predicate_split(plan->arena, (Expression *)(uintptr_t)predicate);
     for (int i = 0; i < conjuncts.count; i++) {
@@ -281,7 +280,7 @@ double cardinality_after_filter(
 
 /* The share of pairs that are equal: pairs of top values are known, the rest meets by containment. */
 static double equality_of_columns(
-    LogicalPlan *plan, const LogicalNode *left, int left_column, const LogicalNode *right, int right_column) {
+    Planning *plan, const LogicalNode *left, int left_column, const LogicalNode *right, int right_column) {
     double left_distinct = logical_distinct_count(plan, left, left_column),
            right_distinct = logical_distinct_count(plan, right, right_column);
     const ColumnStatistics *l = column_statistics(left, left_column),
@@ -312,13 +311,13 @@ typedef struct JoinEstimate {
     double right_match;
 } JoinEstimate;
 
-static double key_distinct(LogicalPlan *plan, const LogicalNode *node, const Expression *key) {
+static double key_distinct(Planning *plan, const LogicalNode *node, const Expression *key) {
     return key->kind == EXPRESSION_COLUMN ? logical_distinct_count(plan, node, key->column)
                                           : cardinality_of_expression(plan, node, key);
 }
 
 static JoinEstimate estimate_pairs(
-    LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right, Expression *condition) {
+    Planning *plan, const LogicalNode *left, const LogicalNode *right, Expression *condition) {
     const Estimates *l = logical_estimates(plan, left), *r = logical_estimates(plan, right);
     ColumnSet left_columns = logical_columns(plan, left), right_columns = logical_columns(plan, right);
     Conjuncts conjuncts = predicate_split(plan->arena, condition);
@@ -362,8 +361,8 @@ static JoinEstimate estimate_pairs(
     return estimate;
 }
 
-double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right,
-    JoinType type, Expression *condition) {
+double cardinality_of_join(
+    Planning *plan, const LogicalNode *left, const LogicalNode *right, JoinType type, Expression *condition) {
     double l = fmax(1, logical_rows(plan, left)), r = fmax(1, logical_rows(plan, right));
     JoinEstimate estimate = estimate_pairs(plan, left, right, condition);
     double rows = l * r * estimate.share;
@@ -386,7 +385,7 @@ double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const Log
 
 /* Groups */
 
-double cardinality_of_expression(LogicalPlan *plan, const LogicalNode *input, const Expression *expression) {
+double cardinality_of_expression(Planning *plan, const LogicalNode *input, const Expression *expression) {
     ColumnSet used = {0};
     double combinations = 1, rows = fmax(1, logical_rows(plan, input));
     expression_add_columns(plan, expression, &used);
@@ -417,7 +416,7 @@ static int same_scan(
     return found;
 }
 
-double cardinality_of_groups(LogicalPlan *plan, const LogicalNode *input, const int *columns, int count) {
+double cardinality_of_groups(Planning *plan, const LogicalNode *input, const int *columns, int count) {
     double rows = fmax(1, logical_rows(plan, input)), groups = 1;
     if (sample_groups(plan, input, columns, count, &groups))
         return fmax(1, fmin(groups, rows));
@@ -439,7 +438,7 @@ double cardinality_of_groups(LogicalPlan *plan, const LogicalNode *input, const 
     return fmax(1, fmin(groups, rows));
 }
 
-double cardinality_of_set_operation(LogicalPlan *plan, const LogicalNode *node) {
+double cardinality_of_set_operation(Planning *plan, const LogicalNode *node) {
     double rows[2];
     for (int side = 0; side < 2; side++)
         rows[side] = node->set.is_all ? logical_rows(plan, node->inputs[side])

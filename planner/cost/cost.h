@@ -3,7 +3,7 @@
 #ifndef LEAT_COST_COST_H
 #define LEAT_COST_COST_H
 
-#include "planner/planner.h"
+#include "planner/plan.h"
 
 /* Rows that an operator handles, or keeps. */
 typedef struct CostRows {

@@ -61,7 +61,7 @@ static bool is_evaluable(const Expression *expression) {
 
 /* The columns that expressions read, with where their values come from. */
 typedef struct Reading {
-    LogicalPlan *plan;
+    Planning *plan;
     ColumnSet used;
     int column_count;
     int *columns, *positions, *relations; /* relations: index into scans */
@@ -174,7 +174,7 @@ static bool mark_others(const Reading *reading, Batch *batch, const Expression *
 /* What was found before */
 
 static struct SampleResult *find_result(
-    const LogicalPlan *plan, const Expression *predicate, int key_count, Expression *const *keys) {
+    const Planning *plan, const Expression *predicate, int key_count, Expression *const *keys) {
     for (struct SampleResult *result = plan->sample_results; result != NULL; result = result->next) {
         bool is_same = result->key_count == key_count && (result->predicate == NULL) == (predicate == NULL) &&
                        (predicate == NULL || expression_is_equal(result->predicate, predicate));
@@ -187,7 +187,7 @@ static struct SampleResult *find_result(
 }
 
 static struct SampleResult *keep_result(
-    LogicalPlan *plan, const Expression *predicate, int key_count, Expression **keys) {
+    Planning *plan, const Expression *predicate, int key_count, Expression **keys) {
     struct SampleResult *result = ARENA_NEW(plan->arena, struct SampleResult);
     result->predicate = (Expression *)(uintptr_t)predicate;
     result->key_count = key_count;
@@ -200,7 +200,7 @@ static struct SampleResult *keep_result(
 /* Selectivity */
 
 static bool measure_share(
-    LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share) {
+    Planning *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share) {
     Reading reading = {.plan = plan};
     bool is_known = read_columns(&reading, input, predicate) && reading.scan_count > 0;
     if (is_known) {
@@ -221,7 +221,7 @@ static bool measure_share(
 }
 
 bool sample_selectivity(
-    LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share) {
+    Planning *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share) {
     struct SampleResult *result = find_result(plan, predicate, 0, NULL);
     if (result == NULL) {
         result = keep_result(plan, predicate, 0, NULL);
@@ -235,7 +235,7 @@ bool sample_selectivity(
 
 /* Keys and the conjunction of filters, as they read where the walk stands. */
 typedef struct Grouping {
-    LogicalPlan *plan;
+    Planning *plan;
     int key_count;
     Expression **keys;
     Expression *predicate;
@@ -377,8 +377,7 @@ static bool count_groups(
     return is_known && keys != NULL;
 }
 
-bool sample_groups(
-    LogicalPlan *plan, const LogicalNode *node, const int *columns, int count, double *groups) {
+bool sample_groups(Planning *plan, const LogicalNode *node, const int *columns, int count, double *groups) {
     Grouping grouping = {
         .plan = plan, .key_count = count, .keys = ARENA_ARRAY(plan->arena, Expression *, count + 1)};
     for (int i = 0; i < count; i++)

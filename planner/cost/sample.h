@@ -18,10 +18,10 @@ typedef struct SampleShare {
 } SampleShare;
 /* False when there is no sample of what the predicate reads, or it cannot be evaluated yet. */
 bool sample_selectivity(
-    LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share);
+    Planning *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share);
 
 /* Estimated distinct combinations of the columns in the node's rows: its filters and projections above one
    scan are applied. False as above. */
-bool sample_groups(LogicalPlan *plan, const LogicalNode *node, const int *columns, int count, double *groups);
+bool sample_groups(Planning *plan, const LogicalNode *node, const int *columns, int count, double *groups);
 
 #endif

@@ -6,7 +6,7 @@
    with its own way to the time. What is asked for once is kept (PlanColumn.arrival) and passed on. */
 #include "planner/nodes/node.h"
 
-int logical_carry_arrival(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time) {
+int logical_carry_arrival(Planning *plan, PlanMode mode, LogicalNode *node, int time) {
     const Proofs *proofs = logical_proofs_as(plan, mode, node);
     if (!set_has(&proofs->watermarks, time) || set_has(&proofs->window_bounds, time) ||
         set_has(&proofs->clocks, time))
@@ -18,7 +18,7 @@ int logical_carry_arrival(LogicalPlan *plan, PlanMode mode, LogicalNode *node, i
                node->type->carry_arrival == NULL ? -1 : node->type->carry_arrival(plan, mode, node, time);
 }
 
-int logical_arrival_moments(LogicalPlan *plan, PlanMode mode, LogicalNode **place, int time) {
+int logical_arrival_moments(Planning *plan, PlanMode mode, LogicalNode **place, int time) {
     int carried = logical_carry_arrival(plan, mode, *place, time);
     if (carried < 0 || plan->columns[carried].type.id != TYPE_DATE)
         return carried;

@@ -4,7 +4,7 @@
 #include "planner/cost/distinct.h"
 #include "planner/nodes/node.h"
 
-const Estimates *logical_estimates(LogicalPlan *plan, const LogicalNode *node) {
+const Estimates *logical_estimates(Planning *plan, const LogicalNode *node) {
     LogicalNode *known = (LogicalNode *)(uintptr_t)node;
     if (known->estimates == NULL) {
         Estimates *estimates = ARENA_NEW(plan->arena, Estimates);
@@ -14,7 +14,7 @@ const Estimates *logical_estimates(LogicalPlan *plan, const LogicalNode *node) {
     return known->estimates;
 }
 
-double logical_rows(LogicalPlan *plan, const LogicalNode *node) {
+double logical_rows(Planning *plan, const LogicalNode *node) {
     return logical_estimates(plan, node)->rows;
 }
 
@@ -25,12 +25,12 @@ double estimates_distinct(const LogicalNode *node, const Estimates *estimates, i
     return estimates->rows > 10 ? estimates->rows / 10 : 1;
 }
 
-double logical_distinct_count(LogicalPlan *plan, const LogicalNode *node, int column) {
+double logical_distinct_count(Planning *plan, const LogicalNode *node, int column) {
     double distinct = estimates_distinct(node, logical_estimates(plan, node), column);
     return distinct < 1 ? 1 : distinct;
 }
 
-void estimates_of_rows(LogicalPlan *plan, const LogicalNode *node, double rows, Estimates *estimates) {
+void estimates_of_rows(Planning *plan, const LogicalNode *node, double rows, Estimates *estimates) {
     double *distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
         distinct[i] = rows > 10 ? rows / 10 : 1;
@@ -46,6 +46,6 @@ void estimates_of_rows(LogicalPlan *plan, const LogicalNode *node, double rows, 
     *estimates = (Estimates){rows, distinct};
 }
 
-void estimates_of_input(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+void estimates_of_input(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     estimates_of_rows(plan, node, logical_rows(plan, node->inputs[0]), estimates);
 }

@@ -1,7 +1,7 @@
 /* Late: where rows that came too late are left out. */
 #include "planner/logical/late.h"
 
-bool logical_leave_out_late(LogicalPlan *plan, LogicalNode **place, int column) {
+bool logical_leave_out_late(Planning *plan, LogicalNode **place, int column) {
     int arrival = logical_arrival_moments(plan, PLAN_CONTINUOUS, place, column);
     logical_forget(*place);
     if (arrival < 0)

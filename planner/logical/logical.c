@@ -6,26 +6,26 @@
 
 #include "planner/nodes/node.h"
 
-int plan_column_add(LogicalPlan *plan, const char *name, Type type) {
+int plan_column_add(Planning *plan, const char *name, Type type) {
     PlanColumn column = {.name = name, .type = type, .arrival = -1};
     ARENA_APPEND(plan->arena, plan->columns, plan->column_count, column);
     return plan->column_count - 1;
 }
 
-Expression *plan_column(LogicalPlan *plan, int column) {
+Expression *plan_column(Planning *plan, int column) {
     Expression *expression = expression_column(plan->arena, column, plan->columns[column].type);
     expression->position = -1;
     return expression;
 }
 
-void plan_add_dependency(LogicalPlan *plan, uint32_t object_id) {
+void plan_add_dependency(Planning *plan, uint32_t object_id) {
     for (int i = 0; i < plan->depend_count; i++)
         if (plan->depends[i] == object_id)
             return;
     ARENA_APPEND(plan->arena, plan->depends, plan->depend_count, object_id);
 }
 
-int *columns_with(LogicalPlan *plan, const int *columns, int count, int added) {
+int *columns_with(Planning *plan, const int *columns, int count, int added) {
     int *all = ARENA_ARRAY(plan->arena, int, count + 1);
     if (count > 0)
         memcpy(all, columns, sizeof *all * (size_t)count);
@@ -44,7 +44,7 @@ bool logical_has_column(const LogicalNode *node, int column) {
     return false;
 }
 
-int logical_append_column(LogicalPlan *plan, LogicalNode *node, int column) {
+int logical_append_column(Planning *plan, LogicalNode *node, int column) {
     node->columns = columns_with(plan, node->columns, node->column_count, column);
     node->column_count++;
     logical_forget_own(node);
@@ -57,7 +57,7 @@ void logical_forget_own(LogicalNode *node) {
 }
 
 LogicalNode *logical_create(
-    LogicalPlan *plan, const LogicalType *type, int input_count, LogicalNode *const *inputs) {
+    Planning *plan, const LogicalType *type, int input_count, LogicalNode *const *inputs) {
     LogicalNode *node = ARENA_NEW(plan->arena, LogicalNode);
     node->type = type;
     node->input_count = input_count;
@@ -67,13 +67,13 @@ LogicalNode *logical_create(
     return node;
 }
 
-void logical_refresh(LogicalPlan *plan, LogicalNode *node) {
+void logical_refresh(Planning *plan, LogicalNode *node) {
     if (node->type->output != NULL)
         node->type->output(plan, node);
     logical_forget_own(node);
 }
 
-LogicalNode *logical_filter(LogicalPlan *plan, LogicalNode *input, Expression *predicate) {
+LogicalNode *logical_filter(Planning *plan, LogicalNode *input, Expression *predicate) {
     if (predicate == NULL)
         return input;
     LogicalNode *node = logical_create(plan, &filter_node, 1, &input);
@@ -93,8 +93,8 @@ static bool list_has(const int *columns, int count, int column) {
     return false;
 }
 
-LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions,
-    const char *const *names) {
+LogicalNode *logical_project(
+    Planning *plan, LogicalNode *input, int count, Expression *const *expressions, const char *const *names) {
     LogicalNode *node = logical_create(plan, &project_node, 1, &input);
     node->column_count = count;
     node->columns = ARENA_ARRAY(plan->arena, int, count + 1);
@@ -113,7 +113,7 @@ LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, E
 }
 
 LogicalNode *logical_extend(
-    LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns) {
+    Planning *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns) {
     int total = input->column_count;
     Expression **all = ARENA_ARRAY(plan->arena, Expression *, total + count + 1);
     int *place = ARENA_ARRAY(plan->arena, int, count + 1);
@@ -138,7 +138,7 @@ LogicalNode *logical_extend(
     return node;
 }
 
-LogicalNode *logical_pick(LogicalPlan *plan, LogicalNode *input, const int *columns, int count) {
+LogicalNode *logical_pick(Planning *plan, LogicalNode *input, const int *columns, int count) {
     bool is_same = count == input->column_count;
     for (int i = 0; i < count && is_same; i++)
         is_same = columns[i] == input->columns[i];
@@ -151,7 +151,7 @@ LogicalNode *logical_pick(LogicalPlan *plan, LogicalNode *input, const int *colu
 }
 
 LogicalNode *logical_join(
-    LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition) {
+    Planning *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition) {
     LogicalNode *inputs[] = {left, right};
     LogicalNode *node = logical_create(plan, &join_node, 2, inputs);
     node->join.type = type;
@@ -160,7 +160,7 @@ LogicalNode *logical_join(
     return node;
 }
 
-LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count,
+LogicalNode *logical_aggregate(Planning *plan, LogicalNode *input, const int *keys, int key_count,
     AggregateSpec *calls, int call_count) {
     LogicalNode *node = logical_create(plan, &aggregate_node, 1, &input);
     node->aggregate.keys = columns_with(plan, keys, key_count, -1);
@@ -177,11 +177,11 @@ LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int 
     return node;
 }
 
-LogicalNode *logical_distinct(LogicalPlan *plan, LogicalNode *input) {
+LogicalNode *logical_distinct(Planning *plan, LogicalNode *input) {
     return logical_aggregate(plan, input, input->columns, input->column_count, NULL, 0);
 }
 
-LogicalNode *logical_empty(LogicalPlan *plan, const int *columns, int count) {
+LogicalNode *logical_empty(Planning *plan, const int *columns, int count) {
     LogicalNode *node = logical_create(plan, &values_node, 0, NULL);
     node->columns = columns_with(plan, columns, count, -1);
     node->column_count = count;
@@ -276,14 +276,14 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
         visit_field(node, field, visitor);
 }
 
-ColumnSet logical_columns(LogicalPlan *plan, const LogicalNode *node) {
+ColumnSet logical_columns(Planning *plan, const LogicalNode *node) {
     ColumnSet set = {0};
     set_add_list(plan->arena, &set, node->columns, node->column_count);
     return set;
 }
 
 typedef struct UseCollector {
-    LogicalPlan *plan;
+    Planning *plan;
     ColumnSet used;
     ColumnSet produced;
 } UseCollector;
@@ -306,7 +306,7 @@ static void collect_uses(const LogicalNode *node, const LogicalVisitor *visitor)
         collect_uses(node->inputs[i], visitor);
 }
 
-ColumnSet logical_free_columns(LogicalPlan *plan, const LogicalNode *node) {
+ColumnSet logical_free_columns(Planning *plan, const LogicalNode *node) {
     UseCollector collector = {.plan = plan};
     LogicalVisitor visitor = {collect_expression, collect_column, &collector};
     collect_uses(node, &visitor);
@@ -326,11 +326,11 @@ static void *duplicate(Arena *arena, const void *bytes, size_t size) {
 #define DUPLICATE(array, count) ((array) = duplicate(plan->arena, (array), sizeof *(array) * (size_t)(count)))
 
 static void copy_expression(Expression **expression, void *argument) {
-    LogicalPlan *plan = argument;
+    Planning *plan = argument;
     *expression = expression_rewrite(plan->arena, *expression, NULL, NULL);
 }
 
-static void copy_field(LogicalPlan *plan, LogicalNode *node, const LogicalField *field) {
+static void copy_field(Planning *plan, LogicalNode *node, const LogicalField *field) {
     switch (field->kind) {
     case NODE_EXPRESSIONS:
     case NODE_ROWS:
@@ -368,7 +368,7 @@ static void copy_field(LogicalPlan *plan, LogicalNode *node, const LogicalField 
     }
 }
 
-static LogicalNode *clone(LogicalPlan *plan, const LogicalNode *node) {
+static LogicalNode *clone(Planning *plan, const LogicalNode *node) {
     LogicalNode *copy = duplicate(plan->arena, node, sizeof *node);
     logical_forget_own(copy);
     DUPLICATE(copy->columns, copy->column_count);
@@ -381,7 +381,7 @@ static LogicalNode *clone(LogicalPlan *plan, const LogicalNode *node) {
     return copy;
 }
 
-static void map_outputs(LogicalPlan *plan, const LogicalNode *node, int *map, int count) {
+static void map_outputs(Planning *plan, const LogicalNode *node, int *map, int count) {
     for (int i = 0; i < node->column_count; i++)
         if (node->columns[i] < count && map[node->columns[i]] < 0) {
             PlanColumn column = plan->columns[node->columns[i]];
@@ -391,7 +391,7 @@ static void map_outputs(LogicalPlan *plan, const LogicalNode *node, int *map, in
         map_outputs(plan, node->inputs[i], map, count);
 }
 
-LogicalNode *logical_copy(LogicalPlan *plan, const LogicalNode *node, int **map) {
+LogicalNode *logical_copy(Planning *plan, const LogicalNode *node, int **map) {
     int count = plan->column_count;
     *map = ARENA_ARRAY(plan->arena, int, count + 1);
     memset(*map, -1, sizeof **map * (size_t)count);
@@ -402,7 +402,7 @@ LogicalNode *logical_copy(LogicalPlan *plan, const LogicalNode *node, int **map)
 }
 
 typedef struct Substitution {
-    LogicalPlan *plan;
+    Planning *plan;
     const int *map;
     int count;
 } Substitution;
@@ -428,7 +428,7 @@ static void substitute_column(int *column, void *argument) {
         *column = substitution->map[*column];
 }
 
-void logical_substitute(LogicalPlan *plan, LogicalNode *node, const int *map, int map_count) {
+void logical_substitute(Planning *plan, LogicalNode *node, const int *map, int map_count) {
     Substitution substitution = {plan, map, map_count};
     for (int i = 0; i < node->input_count; i++)
         logical_substitute(plan, node->inputs[i], map, map_count);

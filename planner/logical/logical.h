@@ -13,7 +13,7 @@
 #include "executor/operators/set_operation.h"
 #include "executor/operators/window/window.h"
 #include "planner/logical/column_set.h"
-#include "planner/planner.h"
+#include "planner/logical/planning.h"
 
 typedef struct LogicalNode LogicalNode;
 typedef struct LogicalType LogicalType; /* planner/nodes/node.h */
@@ -152,39 +152,6 @@ struct LogicalNode {
     };
 };
 
-/* A name is only for people: headings, EXPLAIN. */
-typedef struct PlanColumn {
-    const char *name;
-    Type type;
-    ColumnOrigin origin;
-    int arrival; /* a time's: the column with its rows' arrival watermarks, once one was asked for; −1: not
-                    yet */
-} PlanColumn;
-
-/* One statement's planning. */
-typedef struct LogicalPlan {
-    PlannerContext *context;
-    Arena *arena;
-    PlanMode mode;
-    PlanColumn *columns;
-    int column_count;
-    int recursion_count;
-    int copied_count; /* nodes of domains, so far */
-    uint32_t *depends;
-    int depend_count;
-    struct SampleResult *sample_results; /* planner/cost/sample.c */
-    struct LogicalPart *others;          /* roots planned beside this one: planner/bind/modify/parts.c */
-    int other_count;
-    ModifyingPart *parts;
-    int part_count;
-} LogicalPlan;
-
-typedef struct LogicalPart {
-    LogicalPlan *plan;
-    struct BoundRoot *root;
-    Plan *out;
-} LogicalPart;
-
 /* What EXPRESSION_SUBQUERY, EXPRESSION_AGGREGATE and EXPRESSION_WINDOW point to while a query is bound. */
 typedef enum SubqueryKind {
     SUBQUERY_SCALAR,
@@ -240,48 +207,43 @@ typedef struct WindowCall {
     int position;
 } WindowCall;
 
-int plan_column_add(LogicalPlan *plan, const char *name, Type type);
-/* An expression for a plan column. */
-Expression *plan_column(LogicalPlan *plan, int column);
-void plan_add_dependency(LogicalPlan *plan, uint32_t object_id);
-
 LogicalNode *logical_create(
-    LogicalPlan *plan, const LogicalType *type, int input_count, LogicalNode *const *inputs);
+    Planning *plan, const LogicalType *type, int input_count, LogicalNode *const *inputs);
 LogicalNode *logical_filter(
-    LogicalPlan *plan, LogicalNode *input, Expression *predicate); /* NULL predicate: the input itself */
+    Planning *plan, LogicalNode *input, Expression *predicate); /* NULL predicate: the input itself */
 /* Output columns get new numbers, except expressions that are plain columns, which are passed on. */
-LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions,
-    const char *const *names);
+LogicalNode *logical_project(
+    Planning *plan, LogicalNode *input, int count, Expression *const *expressions, const char *const *names);
 /* The input with further computed columns behind its own; a plain column is not added again. columns[i] tells
    where expression i is found. */
 LogicalNode *logical_extend(
-    LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns);
+    Planning *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns);
 /* Only the listed columns, or the input itself when these are its columns. */
-LogicalNode *logical_pick(LogicalPlan *plan, LogicalNode *input, const int *columns, int count);
+LogicalNode *logical_pick(Planning *plan, LogicalNode *input, const int *columns, int count);
 LogicalNode *logical_join(
-    LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition);
+    Planning *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition);
 /* calls' results get new columns, behind the keys. */
-LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count,
-    AggregateSpec *calls, int call_count);
-LogicalNode *logical_distinct(LogicalPlan *plan, LogicalNode *input);
+LogicalNode *logical_aggregate(
+    Planning *plan, LogicalNode *input, const int *keys, int key_count, AggregateSpec *calls, int call_count);
+LogicalNode *logical_distinct(Planning *plan, LogicalNode *input);
 /* Sets the output columns anew after the inputs or payload of a node changed in place, keeping the numbers of
    what it computes. */
-void logical_refresh(LogicalPlan *plan, LogicalNode *node);
+void logical_refresh(Planning *plan, LogicalNode *node);
 /* No row, these columns. */
-LogicalNode *logical_empty(LogicalPlan *plan, const int *columns, int count);
+LogicalNode *logical_empty(Planning *plan, const int *columns, int count);
 
 /* The columns that it computes itself: the last own_count. */
 const int *logical_own(const LogicalNode *node);
 bool logical_has_column(const LogicalNode *node, int column);
 /* Makes the column the node's last; returns it. */
-int logical_append_column(LogicalPlan *plan, LogicalNode *node, int column);
+int logical_append_column(Planning *plan, LogicalNode *node, int column);
 /* A copy of the list with one more. */
-int *columns_with(LogicalPlan *plan, const int *columns, int count, int added);
+int *columns_with(Planning *plan, const int *columns, int count, int added);
 /* Forgets what was derived of the node itself. */
 void logical_forget_own(LogicalNode *node);
-ColumnSet logical_columns(LogicalPlan *plan, const LogicalNode *node);
+ColumnSet logical_columns(Planning *plan, const LogicalNode *node);
 /* Columns used anywhere in the subtree that it does not produce itself. */
-ColumnSet logical_free_columns(LogicalPlan *plan, const LogicalNode *node);
+ColumnSet logical_free_columns(Planning *plan, const LogicalNode *node);
 /* Calls visit with each place of the node itself (not of its inputs) that holds an expression, or a plan
    column that it reads. */
 typedef struct LogicalVisitor {
@@ -292,9 +254,9 @@ typedef struct LogicalVisitor {
 void logical_visit(LogicalNode *node, const LogicalVisitor *visitor);
 /* Deep copy with new columns; map[c] is column c's new number, −1 for those not produced inside (map has
    plan->column_count entries at the call). */
-LogicalNode *logical_copy(LogicalPlan *plan, const LogicalNode *node, int **map);
+LogicalNode *logical_copy(Planning *plan, const LogicalNode *node, int **map);
 /* Replaces column references in the whole subtree's expressions, payload and output lists: map as above,
    entries −1 stay. */
-void logical_substitute(LogicalPlan *plan, LogicalNode *node, const int *map, int map_count);
+void logical_substitute(Planning *plan, LogicalNode *node, const int *map, int map_count);
 
 #endif

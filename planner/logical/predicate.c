@@ -49,7 +49,7 @@ bool predicate_is_constant(const Expression *predicate, bool value) {
     return is_true == value;
 }
 
-void expression_add_columns(LogicalPlan *plan, const Expression *expression, ColumnSet *set) {
+void expression_add_columns(Planning *plan, const Expression *expression, ColumnSet *set) {
     if (expression == NULL)
         return;
     if (expression->kind == EXPRESSION_COLUMN)
@@ -85,7 +85,7 @@ void expression_add_columns(LogicalPlan *plan, const Expression *expression, Col
     }
 }
 
-bool expression_uses_only(LogicalPlan *plan, const Expression *expression, const ColumnSet *set) {
+bool expression_uses_only(Planning *plan, const Expression *expression, const ColumnSet *set) {
     ColumnSet used = {0};
     expression_add_columns(plan, expression, &used);
     return set_is_subset(&used, set);
@@ -196,7 +196,7 @@ bool predicate_is_not_distinct(
     return true;
 }
 
-bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left,
+bool predicate_is_equality(Planning *plan, const Expression *predicate, const ColumnSet *left,
     const ColumnSet *right, Expression **a, Expression **b, bool *is_null_safe) {
     const Function *equal = NULL;
     *is_null_safe = predicate_is_not_distinct(predicate, a, b, &equal);
@@ -244,7 +244,7 @@ static bool is_null_for_null(const Expression *expression, const ColumnSet *colu
     }
 }
 
-bool predicate_rejects_null(LogicalPlan *plan, const Expression *predicate, const ColumnSet *columns) {
+bool predicate_rejects_null(Planning *plan, const Expression *predicate, const ColumnSet *columns) {
     if (predicate_is_constant(predicate, false))
         return true;
     switch (predicate->kind) {

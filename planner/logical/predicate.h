@@ -20,8 +20,8 @@ Expression *predicate_true(Arena *arena);
 bool predicate_is_constant(const Expression *predicate, bool value); /* the constant true, or false/NULL */
 
 /* Columns an expression uses, subqueries' free columns included. */
-void expression_add_columns(LogicalPlan *plan, const Expression *expression, ColumnSet *set);
-bool expression_uses_only(LogicalPlan *plan, const Expression *expression, const ColumnSet *set);
+void expression_add_columns(Planning *plan, const Expression *expression, ColumnSet *set);
+bool expression_uses_only(Planning *plan, const Expression *expression, const ColumnSet *set);
 /* A copy in which replace() was asked for every node, parents first: NULL goes on into the children, else its
    answer stands. */
 Expression *expression_rewrite(Arena *arena, const Expression *expression,
@@ -40,7 +40,7 @@ bool expression_means(const Expression *expression, FunctionMeaning meaning);
 bool expression_is_clock(const Expression *expression);
 /* a = b with one side from each set: sets the two sides (left first). is_null_safe tells IS NOT DISTINCT
    FROM. */
-bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left,
+bool predicate_is_equality(Planning *plan, const Expression *predicate, const ColumnSet *left,
     const ColumnSet *right, Expression **a, Expression **b, bool *is_null_safe);
 /* Casts the narrower of two values that are compared to the other's type: the equality of that type, or NULL
    when neither becomes the other by itself. */
@@ -50,7 +50,7 @@ Expression *predicate_not_distinct(Arena *arena, const Function *equal, Expressi
 bool predicate_is_not_distinct(
     const Expression *predicate, Expression **a, Expression **b, const Function **equal);
 /* Whether the predicate is never true when all of the columns are NULL. */
-bool predicate_rejects_null(LogicalPlan *plan, const Expression *predicate, const ColumnSet *columns);
+bool predicate_rejects_null(Planning *plan, const Expression *predicate, const ColumnSet *columns);
 /* The = of two values of this type. */
 const Function *function_equality(Type type);
 

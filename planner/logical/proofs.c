@@ -3,7 +3,7 @@
 
 #include "planner/nodes/node.h"
 
-const Proofs *logical_proofs_as(LogicalPlan *plan, PlanMode mode, const LogicalNode *node) {
+const Proofs *logical_proofs_as(Planning *plan, PlanMode mode, const LogicalNode *node) {
     LogicalNode *known = (LogicalNode *)(uintptr_t)node;
     if (known->proofs[mode] == NULL) {
         Proofs *proofs = ARENA_NEW(plan->arena, Proofs);
@@ -13,7 +13,7 @@ const Proofs *logical_proofs_as(LogicalPlan *plan, PlanMode mode, const LogicalN
     return known->proofs[mode];
 }
 
-const Proofs *logical_proofs(LogicalPlan *plan, const LogicalNode *node) {
+const Proofs *logical_proofs(Planning *plan, const LogicalNode *node) {
     return logical_proofs_as(plan, plan->mode, node);
 }
 
@@ -47,7 +47,7 @@ bool proofs_are_complete_below(const Proofs *proofs, int column) {
                (proofs->is_append_only && set_has(&proofs->clocks, column)));
 }
 
-void proofs_add_key(LogicalPlan *plan, Proofs *proofs, const int *columns, int count) {
+void proofs_add_key(Planning *plan, Proofs *proofs, const int *columns, int count) {
     enum { KEYS_MAX = 8 };
     Key key = {.columns = ARENA_ARRAY(plan->arena, int, count + 1)};
     ColumnSet set = {0};
@@ -60,12 +60,12 @@ void proofs_add_key(LogicalPlan *plan, Proofs *proofs, const int *columns, int c
         ARENA_APPEND(plan->arena, proofs->keys, proofs->key_count, key);
 }
 
-void proofs_add_keys(LogicalPlan *plan, Proofs *proofs, const Proofs *from) {
+void proofs_add_keys(Planning *plan, Proofs *proofs, const Proofs *from) {
     for (int i = 0; i < from->key_count; i++)
         proofs_add_key(plan, proofs, from->keys[i].columns, from->keys[i].count);
 }
 
-void proofs_pass_on(LogicalPlan *plan, Proofs *proofs, const Proofs *input) {
+void proofs_pass_on(Planning *plan, Proofs *proofs, const Proofs *input) {
     *proofs = *input;
     proofs->keys = NULL;
     proofs->key_count = 0;
@@ -76,7 +76,7 @@ void proofs_pass_on(LogicalPlan *plan, Proofs *proofs, const Proofs *input) {
     proofs->clocks = set_copy(plan->arena, &input->clocks);
 }
 
-void proofs_keep_columns(LogicalPlan *plan, ColumnSet *set, const int *columns, int count) {
+void proofs_keep_columns(Planning *plan, ColumnSet *set, const int *columns, int count) {
     ColumnSet kept = {0};
     for (int i = 0; i < count; i++)
         if (set_has(set, columns[i]))
@@ -84,7 +84,7 @@ void proofs_keep_columns(LogicalPlan *plan, ColumnSet *set, const int *columns, 
     *set = kept;
 }
 
-void proofs_keep_watermarks(LogicalPlan *plan, Proofs *proofs, const int *columns, int count) {
+void proofs_keep_watermarks(Planning *plan, Proofs *proofs, const int *columns, int count) {
     proofs_keep_columns(plan, &proofs->window_bounds, columns, count);
     proofs_keep_columns(plan, &proofs->clocks, columns, count);
     proofs->watermarks = set_copy(plan->arena, &proofs->window_bounds);

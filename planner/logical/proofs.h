@@ -28,9 +28,9 @@ struct Proofs {
 };
 
 /* What holds for the node in a plan of this mode, whatever the plan is made for. */
-const Proofs *logical_proofs_as(LogicalPlan *plan, PlanMode mode, const LogicalNode *node);
+const Proofs *logical_proofs_as(Planning *plan, PlanMode mode, const LogicalNode *node);
 /* What holds in the plan itself. */
-const Proofs *logical_proofs(LogicalPlan *plan, const LogicalNode *node);
+const Proofs *logical_proofs(Planning *plan, const LogicalNode *node);
 /* Forgets proofs and estimates of the whole subtree, after it was changed in place. */
 void logical_forget(LogicalNode *node);
 
@@ -45,20 +45,20 @@ bool proofs_are_complete_below(const Proofs *proofs, int column);
 
 /* For the nodes. All that a node says that passes rows on unchanged: all but keys, which proofs_add_keys adds
    once the constants are known. */
-void proofs_pass_on(LogicalPlan *plan, Proofs *proofs, const Proofs *input);
+void proofs_pass_on(Planning *plan, Proofs *proofs, const Proofs *input);
 /* Adds a key unless one that is already known is part of it; columns that have one value are left out. */
-void proofs_add_key(LogicalPlan *plan, Proofs *proofs, const int *columns, int count);
-void proofs_add_keys(LogicalPlan *plan, Proofs *proofs, const Proofs *from);
+void proofs_add_key(Planning *plan, Proofs *proofs, const int *columns, int count);
+void proofs_add_keys(Planning *plan, Proofs *proofs, const Proofs *from);
 /* Of rows made of other rows: the watermarks of these columns alone are promised on, where no row comes below
    them; such rows have no arrival watermark of their own. */
-void proofs_keep_watermarks(LogicalPlan *plan, Proofs *proofs, const int *columns, int count);
-void proofs_keep_columns(LogicalPlan *plan, ColumnSet *set, const int *columns, int count);
+void proofs_keep_watermarks(Planning *plan, Proofs *proofs, const int *columns, int count);
+void proofs_keep_columns(Planning *plan, ColumnSet *set, const int *columns, int count);
 
 /* Makes a time column's arrival watermarks come out of the node, as one more column of the time's type: those
    of the event time that it was computed from, through the same functions, in each branch of a union its own.
    Returns that column; −1: no row is late by this time. Proofs are those of the mode. */
-int logical_carry_arrival(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time);
+int logical_carry_arrival(Planning *plan, PlanMode mode, LogicalNode *node, int time);
 /* The same, in microseconds also for a date: by a projection put over the node. */
-int logical_arrival_moments(LogicalPlan *plan, PlanMode mode, LogicalNode **place, int time);
+int logical_arrival_moments(Planning *plan, PlanMode mode, LogicalNode **place, int time);
 
 #endif

@@ -94,7 +94,7 @@ static bool undo(Comparison *comparison) {
     return true;
 }
 
-bool temporal_solve(LogicalPlan *plan, const Expression *conjunct, TemporalBound *bound) {
+bool temporal_solve(Planning *plan, const Expression *conjunct, TemporalBound *bound) {
     if (conjunct->kind != EXPRESSION_CALL)
         return false;
     FunctionMeaning meaning = conjunct->function->meaning;

@@ -11,7 +11,7 @@ typedef struct TemporalBound {
 
 /* ts > now() - interval '1 hour' holds until ts + interval '1 hour'. False when the comparison is not one
    that becomes true, or false, once, or not known to be. */
-bool temporal_solve(LogicalPlan *plan, const Expression *conjunct, TemporalBound *bound);
+bool temporal_solve(Planning *plan, const Expression *conjunct, TemporalBound *bound);
 /* Whether the conjunct looks at the clock of a continuous query. */
 bool is_temporal(PlanMode mode, const Expression *expression);
 

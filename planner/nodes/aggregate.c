@@ -8,12 +8,12 @@
 #include "planner/cost/cardinality.h"
 #include "planner/nodes/node.h"
 
-static void output(LogicalPlan *plan, LogicalNode *node) {
+static void output(Planning *plan, LogicalNode *node) {
     node_set_output(
         plan, node, node->aggregate.keys, node->aggregate.key_count, logical_own(node), node->own_count);
 }
 
-static void prove_keys(LogicalPlan *plan, const Proofs *input, const int *keys, int count, Proofs *proofs) {
+static void prove_keys(Planning *plan, const Proofs *input, const int *keys, int count, Proofs *proofs) {
     if (count == 0) {
         proofs_add_key(plan, proofs, NULL, 0);
         return;
@@ -30,7 +30,7 @@ static void prove_keys(LogicalPlan *plan, const Proofs *input, const int *keys, 
     proofs->constants = saved;
 }
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     proofs_pass_on(plan, proofs, input);
     const int *keys = node->aggregate.keys;
@@ -47,7 +47,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
             set_add(plan->arena, &proofs->not_null, node->columns[count + i]);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     const LogicalNode *input = node->inputs[0];
     const int *keys = node->aggregate.keys;
     int count = node->aggregate.key_count;
@@ -59,7 +59,7 @@ static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *esti
     }
 }
 
-static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+static LogicalNode *narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, keys = node->aggregate.key_count;
     int *results = ARENA_ARRAY(plan->arena, int, node->aggregate.call_count + 1);
     for (int i = 0; i < node->aggregate.call_count; i++)
@@ -158,7 +158,7 @@ static bool prefers_slices(Physical *physical, LogicalNode *node, Slices *slices
    between the phases. */
 static LogicalNode *make_partial(
     Physical *physical, const LogicalNode *node, LogicalNode *below, int *keys, int key_count) {
-    LogicalPlan *plan = physical->plan;
+    Planning *plan = physical->plan;
     LogicalNode *partial = logical_create(plan, &aggregate_node, 1, &below);
     partial->aggregate.keys = keys;
     partial->aggregate.key_count = key_count;

@@ -12,7 +12,7 @@
 /* column = constant fixes the column (an outer query's column is constant here); a strict comparison excludes
    NULL. */
 static void learn_from_predicate(
-    LogicalPlan *plan, const LogicalNode *input, Expression *predicate, Proofs *proofs) {
+    Planning *plan, const LogicalNode *input, Expression *predicate, Proofs *proofs) {
     Conjuncts conjuncts = predicate_split(plan->arena, predicate);
     ColumnSet own = logical_columns(plan, input);
     for (int i = 0; i < conjuncts.count; i++) {
@@ -36,7 +36,7 @@ static void learn_from_predicate(
 
 /* Rows that come and go with the clock, each at its own time: no watermark holds for them. What goes leaves
    no state behind it. */
-static void prove_temporal(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove_temporal(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     Conjuncts conjuncts = predicate_split(plan->arena, node->filter.predicate);
     TemporalBound bound;
     for (int i = 0; i < conjuncts.count; i++)
@@ -46,7 +46,7 @@ static void prove_temporal(LogicalPlan *plan, PlanMode mode, const LogicalNode *
     proofs_keep_watermarks(plan, proofs, NULL, 0);
 }
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     proofs_pass_on(plan, proofs, input);
     if (is_temporal(mode, node->filter.predicate))
@@ -55,7 +55,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
     proofs_add_keys(plan, proofs, input);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     const LogicalNode *input = node->inputs[0];
     const Expression *predicate = node->filter.predicate;
     double rows = logical_rows(plan, input) * selectivity_of(plan, input, predicate);
@@ -67,7 +67,7 @@ static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *esti
 }
 
 /* A filter's own conditions go on down with the others. */
-static LogicalNode *push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+static LogicalNode *push(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     Conjuncts all = {0}, own = predicate_split(plan->arena, node->filter.predicate);
     for (int i = 0; i < conjuncts.count; i++)
         node_add_conjunct(plan, &all, conjuncts.items[i]);

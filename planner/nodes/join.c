@@ -7,7 +7,7 @@
 #include "planner/nodes/join.h"
 #include "planner/nodes/node.h"
 
-static void output(LogicalPlan *plan, LogicalNode *node) {
+static void output(Planning *plan, LogicalNode *node) {
     if (node->join.type == JOIN_SEMI || node->join.type == JOIN_ANTI)
         node_set_output(plan, node, node->inputs[0]->columns, node->inputs[0]->column_count, NULL, 0);
     else
@@ -21,7 +21,7 @@ typedef struct EquiColumns {
     ColumnSet left_set, right_set;
 } EquiColumns;
 
-static EquiColumns equi_columns(LogicalPlan *plan, const LogicalNode *node) {
+static EquiColumns equi_columns(Planning *plan, const LogicalNode *node) {
     EquiColumns equi = {0};
     ColumnSet left = logical_columns(plan, node->inputs[0]), right = logical_columns(plan, node->inputs[1]);
     Conjuncts conjuncts = predicate_split(plan->arena, node->join.condition);
@@ -40,7 +40,7 @@ static EquiColumns equi_columns(LogicalPlan *plan, const LogicalNode *node) {
     return equi;
 }
 
-static void prove_keys(LogicalPlan *plan, const LogicalNode *node, const Proofs *left, const Proofs *right,
+static void prove_keys(Planning *plan, const LogicalNode *node, const Proofs *left, const Proofs *right,
     const EquiColumns *equi, Proofs *proofs) {
     JoinType type = node->join.type;
     if (type == JOIN_SEMI || type == JOIN_ANTI) {
@@ -67,7 +67,7 @@ static void prove_keys(LogicalPlan *plan, const LogicalNode *node, const Proofs 
 }
 
 /* f(left's column): the rule decorrelate gives the function the left side as its input. */
-static bool is_lateral_function(LogicalPlan *plan, const LogicalNode *node) {
+static bool is_lateral_function(Planning *plan, const LogicalNode *node) {
     const LogicalNode *right = node->inputs[1];
     while (right->type == &project_node && node->join.type == JOIN_INNER)
         right = right->inputs[0];
@@ -91,7 +91,7 @@ typedef struct CrossOrder {
     bool high_is_left;
 } CrossOrder;
 
-static int cross_orders(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, CrossOrder **orders) {
+static int cross_orders(Planning *plan, PlanMode mode, const LogicalNode *node, CrossOrder **orders) {
     const Proofs *sides[] = {
         logical_proofs_as(plan, mode, node->inputs[1]), logical_proofs_as(plan, mode, node->inputs[0])};
     ColumnSet left = logical_columns(plan, node->inputs[0]);
@@ -122,7 +122,7 @@ static bool order_has_complete(const CrossOrder *orders, int count, const Proofs
 /* No pair comes, or goes, whose higher time lies so far below both watermarks that neither side's rows can
    make it any more. The first order of each side says how far, as in the operator. */
 static void prove_intervals(
-    LogicalPlan *plan, PlanMode mode, const LogicalNode *node, const bool keeps[2], Proofs *proofs) {
+    Planning *plan, PlanMode mode, const LogicalNode *node, const bool keeps[2], Proofs *proofs) {
     CrossOrder *orders;
     int count = cross_orders(plan, mode, node, &orders);
     bool is_found[2] = {false, false};
@@ -141,7 +141,7 @@ static void prove_intervals(
     }
 }
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *left = logical_proofs_as(plan, mode, node->inputs[0]),
                  *right = logical_proofs_as(plan, mode, node->inputs[1]);
     JoinType type = node->join.type;
@@ -197,7 +197,7 @@ static void share_distinct(const LogicalNode *node, Estimates *estimates, int le
             estimates->distinct[i] = l < r ? l : r;
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     JoinType type = node->join.type;
     double rows = cardinality_of_join(plan, node->inputs[0], node->inputs[1], type, node->join.condition);
     estimates_of_rows(plan, node, rows, estimates);
@@ -213,7 +213,7 @@ typedef struct JoinParts {
 
 /* Filters above an outer join that no padded row passes. */
 static void strengthen(
-    LogicalPlan *plan, LogicalNode *node, const Conjuncts *conjuncts, const JoinParts *parts) {
+    Planning *plan, LogicalNode *node, const Conjuncts *conjuncts, const JoinParts *parts) {
     bool rejects_left = false, rejects_right = false;
     for (int i = 0; i < conjuncts->count; i++) {
         rejects_left |= predicate_rejects_null(plan, conjuncts->items[i], &parts->left);
@@ -228,7 +228,7 @@ static void strengthen(
         *type = JOIN_INNER;
 }
 
-static void place_filter(LogicalPlan *plan, JoinType type, JoinParts *parts, Expression *conjunct) {
+static void place_filter(Planning *plan, JoinType type, JoinParts *parts, Expression *conjunct) {
     bool left_only = expression_uses_only(plan, conjunct, &parts->left),
          right_only = expression_uses_only(plan, conjunct, &parts->right);
     bool left_is_kept = type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI;
@@ -242,7 +242,7 @@ static void place_filter(LogicalPlan *plan, JoinType type, JoinParts *parts, Exp
 }
 
 /* A part of the join's own condition. */
-static void place_condition(LogicalPlan *plan, JoinType type, JoinParts *parts, Expression *conjunct) {
+static void place_condition(Planning *plan, JoinType type, JoinParts *parts, Expression *conjunct) {
     bool left_only = expression_uses_only(plan, conjunct, &parts->left),
          right_only = expression_uses_only(plan, conjunct, &parts->right);
     bool may_left = type == JOIN_INNER || type == JOIN_RIGHT || type == JOIN_SEMI,
@@ -256,7 +256,7 @@ static void place_condition(LogicalPlan *plan, JoinType type, JoinParts *parts, 
 }
 
 /* a = b and a = constant: b = constant too. */
-static void spread_constants(LogicalPlan *plan, JoinType type, JoinParts *parts) {
+static void spread_constants(Planning *plan, JoinType type, JoinParts *parts) {
     bool may_left = type == JOIN_INNER || type == JOIN_RIGHT || type == JOIN_SEMI,
          may_right = type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI;
     for (int i = 0; i < parts->condition.count; i++) {
@@ -284,7 +284,7 @@ static void spread_constants(LogicalPlan *plan, JoinType type, JoinParts *parts)
     }
 }
 
-static LogicalNode *push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+static LogicalNode *push(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     JoinParts parts = {
         .left = logical_columns(plan, node->inputs[0]), .right = logical_columns(plan, node->inputs[1])};
     strengthen(plan, node, &conjuncts, &parts);
@@ -307,7 +307,7 @@ static LogicalNode *push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjunc
 }
 
 /* A lookup passes its left side's rows on. */
-static int carry_arrival(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time) {
+static int carry_arrival(Planning *plan, PlanMode mode, LogicalNode *node, int time) {
     return node->join.is_lookup ? node_carry_through(plan, mode, node, time) : -1;
 }
 

@@ -36,7 +36,7 @@ static Expression *is_not_null(Physical *physical, int column) {
 }
 
 static JoinKeys find_keys(Physical *physical, LogicalNode *node) {
-    LogicalPlan *plan = physical->plan;
+    Planning *plan = physical->plan;
     JoinKeys keys = {0};
     ColumnSet left = logical_columns(plan, node->inputs[0]), right = logical_columns(plan, node->inputs[1]);
     Conjuncts conjuncts = predicate_split(physical->arena, node->join.condition);

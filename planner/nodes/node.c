@@ -5,8 +5,8 @@
 
 #include "planner/logical/temporal.h"
 
-void node_set_output(LogicalPlan *plan, LogicalNode *node, const int *first, int first_count,
-    const int *second, int second_count) {
+void node_set_output(Planning *plan, LogicalNode *node, const int *first, int first_count, const int *second,
+    int second_count) {
     int *all = ARENA_ARRAY(plan->arena, int, first_count + second_count + 1);
     if (first_count > 0)
         memcpy(all, first, sizeof *all * (size_t)first_count);
@@ -16,25 +16,25 @@ void node_set_output(LogicalPlan *plan, LogicalNode *node, const int *first, int
     node->column_count = first_count + second_count;
 }
 
-void node_output_through(LogicalPlan *plan, LogicalNode *node) {
+void node_output_through(Planning *plan, LogicalNode *node) {
     const LogicalNode *input = node->input_count > 0 ? node->inputs[0] : NULL;
     node_set_output(plan, node, input == NULL ? NULL : input->columns,
         input == NULL ? 0 : input->column_count, logical_own(node), node->own_count);
 }
 
-void node_output_both(LogicalPlan *plan, LogicalNode *node) {
+void node_output_both(Planning *plan, LogicalNode *node) {
     const LogicalNode *left = node->inputs[0], *right = node->inputs[1];
     node_set_output(plan, node, left->columns, left->column_count, right->columns, right->column_count);
 }
 
 /* Narrowing */
 
-LogicalNode *logical_narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+LogicalNode *logical_narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     return node->type->narrow(plan, node, wanted);
 }
 
 typedef struct Reader {
-    LogicalPlan *plan;
+    Planning *plan;
     ColumnSet *set;
 } Reader;
 
@@ -48,12 +48,12 @@ static void read_column(int *column, void *argument) {
     set_add(reader->plan->arena, reader->set, *column);
 }
 
-void node_add_reads(LogicalPlan *plan, const LogicalNode *node, ColumnSet *set) {
+void node_add_reads(Planning *plan, const LogicalNode *node, ColumnSet *set) {
     Reader reader = {plan, set};
     logical_visit((LogicalNode *)(uintptr_t)node, &(LogicalVisitor){read_expression, read_column, &reader});
 }
 
-LogicalNode *node_narrow_exactly(LogicalPlan *plan, LogicalNode *input, const ColumnSet *needed) {
+LogicalNode *node_narrow_exactly(Planning *plan, LogicalNode *input, const ColumnSet *needed) {
     LogicalNode *node = logical_narrow(plan, input, needed);
     int *columns = ARENA_ARRAY(plan->arena, int, node->column_count + 1), count = 0;
     for (int i = 0; i < node->column_count; i++)
@@ -62,7 +62,7 @@ LogicalNode *node_narrow_exactly(LogicalPlan *plan, LogicalNode *input, const Co
     return count == 0 ? node : logical_pick(plan, node, columns, count);
 }
 
-LogicalNode *node_narrow_through(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+LogicalNode *node_narrow_through(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     ColumnSet needed = set_copy(plan->arena, wanted);
     node_add_reads(plan, node, &needed);
     for (int i = 0; i < node->input_count; i++)
@@ -71,7 +71,7 @@ LogicalNode *node_narrow_through(LogicalPlan *plan, LogicalNode *node, const Col
     return node;
 }
 
-LogicalNode *node_narrow_state(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+LogicalNode *node_narrow_state(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     ColumnSet needed = set_copy(plan->arena, wanted);
     node_add_reads(plan, node, &needed);
     for (int i = 0; i < node->input_count; i++)
@@ -80,7 +80,7 @@ LogicalNode *node_narrow_state(LogicalPlan *plan, LogicalNode *node, const Colum
     return node;
 }
 
-LogicalNode *node_narrow_all(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+LogicalNode *node_narrow_all(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     for (int i = 0; i < node->input_count; i++) {
         ColumnSet all = {0};
         set_add_list(plan->arena, &all, node->set.input_columns[i], node->column_count);
@@ -92,23 +92,23 @@ LogicalNode *node_narrow_all(LogicalPlan *plan, LogicalNode *node, const ColumnS
 
 /* Filters */
 
-LogicalNode *logical_push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+LogicalNode *logical_push(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     return node->type->push(plan, node, conjuncts);
 }
 
-void node_add_conjunct(LogicalPlan *plan, Conjuncts *to, Expression *conjunct) {
+void node_add_conjunct(Planning *plan, Conjuncts *to, Expression *conjunct) {
     for (int i = 0; i < to->count; i++)
         if (expression_is_equal(to->items[i], conjunct))
             return;
     ARENA_APPEND(plan->arena, to->items, to->count, conjunct);
 }
 
-LogicalNode *node_keep(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+LogicalNode *node_keep(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     return logical_filter(plan, node, predicate_join(plan->arena, &conjuncts));
 }
 
 LogicalNode *node_push_by(
-    LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts, const int *columns, int count) {
+    Planning *plan, LogicalNode *node, Conjuncts conjuncts, const int *columns, int count) {
     ColumnSet allowed = {0};
     Conjuncts below = {0}, above = {0};
     set_add_list(plan->arena, &allowed, columns, count);
@@ -125,7 +125,7 @@ LogicalNode *node_push_by(
     return node_keep(plan, node, above);
 }
 
-LogicalNode *node_push_through(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+LogicalNode *node_push_through(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     if (node->input_count == 0)
         return node_keep(plan, node, conjuncts);
     return node_push_by(plan, node, conjuncts, node->inputs[0]->columns, node->inputs[0]->column_count);
@@ -139,16 +139,16 @@ int *node_count(LogicalNode *node, const LogicalField *field) {
     return (int *)(void *)((char *)node + field->count_offset);
 }
 
-LogicalNode *node_push_by_partition(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+LogicalNode *node_push_by_partition(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     const LogicalField *partition = &node->type->partition;
     return node_push_by(plan, node, conjuncts, *node_columns(node, partition), *node_count(node, partition));
 }
 
-LogicalNode *node_push_above(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+LogicalNode *node_push_above(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     return node_push_by(plan, node, conjuncts, NULL, 0);
 }
 
-LogicalNode *node_push_into_inputs(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+LogicalNode *node_push_into_inputs(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     for (int in = 0; in < node->input_count; in++) {
         Conjuncts own = {0};
         Expression **columns = ARENA_ARRAY(plan->arena, Expression *, node->column_count + 1);
@@ -166,7 +166,7 @@ LogicalNode *node_push_into_inputs(LogicalPlan *plan, LogicalNode *node, Conjunc
 
 /* Arrival and operators */
 
-int node_carry_through(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time) {
+int node_carry_through(Planning *plan, PlanMode mode, LogicalNode *node, int time) {
     int below = logical_carry_arrival(plan, mode, node->inputs[0], time);
     logical_refresh(plan, node);
     return below;

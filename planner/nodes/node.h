@@ -41,74 +41,74 @@ struct LogicalType {
     LogicalField partition;
     /* Sets the output columns by the inputs and the payload, its own ones last. NULL: who makes the node says
        them. */
-    void (*output)(LogicalPlan *plan, LogicalNode *node);
+    void (*output)(Planning *plan, LogicalNode *node);
     /* Fills the proofs, which are empty, from those of the inputs in the same mode. */
-    void (*prove)(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs);
+    void (*prove)(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs);
     /* Fills the estimates from those of the inputs. */
-    void (*estimate)(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates);
+    void (*estimate)(Planning *plan, const LogicalNode *node, Estimates *estimates);
     /* The rule prune: leaves out what nobody wants of it, and narrows its inputs to what it then reads; the
        node that takes its place comes back. */
-    LogicalNode *(*narrow)(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted);
+    LogicalNode *(*narrow)(Planning *plan, LogicalNode *node, const ColumnSet *wanted);
     /* The rule push_filters: takes conditions on its rows in, or below; those that must stay become a filter
        over it. Its inputs are asked too, without conditions. */
-    LogicalNode *(*push)(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts);
+    LogicalNode *(*push)(Planning *plan, LogicalNode *node, Conjuncts conjuncts);
     /* logical_carry_arrival through it. NULL: it makes rows of its own, which no arrival tells late. */
-    int (*carry_arrival)(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time);
+    int (*carry_arrival)(Planning *plan, PlanMode mode, LogicalNode *node, int time);
     /* Its operator over those of its inputs. */
     Status (*build)(Physical *physical, LogicalNode *node, PhysicalNode *out);
     bool passes_wanted; /* build looks at physical->wanted, and sets what is wanted of its input */
 };
 
 /* The output: the input's columns, if it has an input, then its own. */
-void node_output_through(LogicalPlan *plan, LogicalNode *node);
+void node_output_through(Planning *plan, LogicalNode *node);
 /* The left input's columns, then the right's. */
-void node_output_both(LogicalPlan *plan, LogicalNode *node);
-void node_set_output(LogicalPlan *plan, LogicalNode *node, const int *first, int first_count,
-    const int *second, int second_count);
+void node_output_both(Planning *plan, LogicalNode *node);
+void node_set_output(Planning *plan, LogicalNode *node, const int *first, int first_count, const int *second,
+    int second_count);
 
 /* The node or what takes its place, without what is not among the wanted columns. */
-LogicalNode *logical_narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted);
+LogicalNode *logical_narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted);
 /* Adds the columns that the node itself reads. */
-void node_add_reads(LogicalPlan *plan, const LogicalNode *node, ColumnSet *set);
+void node_add_reads(Planning *plan, const LogicalNode *node, ColumnSet *set);
 /* An input narrowed to exactly what is needed, by a projection if it must be: state and exchanges hold whole
    rows. */
-LogicalNode *node_narrow_exactly(LogicalPlan *plan, LogicalNode *input, const ColumnSet *needed);
+LogicalNode *node_narrow_exactly(Planning *plan, LogicalNode *input, const ColumnSet *needed);
 /* Nodes that pass rows on, perhaps with columns more; with state: an input gets exactly what is needed. */
-LogicalNode *node_narrow_through(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted);
-LogicalNode *node_narrow_state(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted);
+LogicalNode *node_narrow_through(Planning *plan, LogicalNode *node, const ColumnSet *wanted);
+LogicalNode *node_narrow_state(Planning *plan, LogicalNode *node, const ColumnSet *wanted);
 /* Every input to what the output's columns come from: all rows of it are compared. */
-LogicalNode *node_narrow_all(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted);
+LogicalNode *node_narrow_all(Planning *plan, LogicalNode *node, const ColumnSet *wanted);
 
 /* The node, or what takes its place, with these conditions on its rows. */
-LogicalNode *logical_push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts);
+LogicalNode *logical_push(Planning *plan, LogicalNode *node, Conjuncts conjuncts);
 /* Adds a condition that is not there yet. */
-void node_add_conjunct(LogicalPlan *plan, Conjuncts *to, Expression *conjunct);
+void node_add_conjunct(Planning *plan, Conjuncts *to, Expression *conjunct);
 /* A filter over the node; the node itself without conditions. Also for leaves. */
-LogicalNode *node_keep(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts);
+LogicalNode *node_keep(Planning *plan, LogicalNode *node, Conjuncts conjuncts);
 /* Those that use only the listed columns go below, the others stay above: all of them without such columns,
    where a row comes of none. Conditions on the clock stay above. */
 LogicalNode *node_push_by(
-    LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts, const int *columns, int count);
+    Planning *plan, LogicalNode *node, Conjuncts conjuncts, const int *columns, int count);
 /* By all columns of the first input. */
-LogicalNode *node_push_through(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts);
+LogicalNode *node_push_through(Planning *plan, LogicalNode *node, Conjuncts conjuncts);
 /* Nothing goes below. */
-LogicalNode *node_push_above(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts);
+LogicalNode *node_push_above(Planning *plan, LogicalNode *node, Conjuncts conjuncts);
 
 /* By the node's partition. */
-LogicalNode *node_push_by_partition(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts);
+LogicalNode *node_push_by_partition(Planning *plan, LogicalNode *node, Conjuncts conjuncts);
 
 /* A list that a field describes. */
 int **node_columns(LogicalNode *node, const LogicalField *field);
 int *node_count(LogicalNode *node, const LogicalField *field);
 
-int node_carry_through(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time);
+int node_carry_through(Planning *plan, PlanMode mode, LogicalNode *node, int time);
 
 /* Of an input with rows a partition on one worker each: by the columns, all on one without any. */
 Status node_build_partitioned(
     Physical *physical, LogicalNode *input, const int *columns, int count, PhysicalNode *out);
 
 /* Nodes whose output's columns come from each input's: UNION ALL, INTERSECT, EXCEPT, recursion. */
-LogicalNode *node_push_into_inputs(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts);
+LogicalNode *node_push_into_inputs(Planning *plan, LogicalNode *node, Conjuncts conjuncts);
 /* An input in the output's column order. */
 Status node_build_input(Physical *physical, LogicalNode *node, int index, PhysicalNode *out);
 

@@ -3,7 +3,7 @@
 #include "executor/operators/over/over.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     proofs_pass_on(plan, proofs, input);
     proofs_add_keys(plan, proofs, input);
@@ -19,7 +19,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
     }
 }
 
-static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+static LogicalNode *narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, first = node->column_count - node->own_count;
     int *results = ARENA_ARRAY(plan->arena, int, node->own_count + 1);
     for (int i = 0; i < node->own_count; i++)

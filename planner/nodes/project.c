@@ -45,7 +45,7 @@ static bool is_monotone(const Expression *expression, const ColumnSet *watermark
 }
 
 static void prove_column(
-    LogicalPlan *plan, const Proofs *input, const Expression *expression, int column, Proofs *proofs) {
+    Planning *plan, const Proofs *input, const Expression *expression, int column, Proofs *proofs) {
     if (expression->kind == EXPRESSION_CONSTANT) {
         set_add(plan->arena, &proofs->constants, column);
         if (!expression->value.is_null)
@@ -75,7 +75,7 @@ static int passed_as(const void *argument, int column) {
     return -1;
 }
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     *proofs = (Proofs){.is_append_only = input->is_append_only, .is_stream = input->is_stream};
     for (int i = 0; i < node->column_count; i++)
@@ -91,7 +91,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
     }
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     const LogicalNode *input = node->inputs[0];
     const Estimates *below = logical_estimates(plan, input);
     *estimates = (Estimates){below->rows, ARENA_ARRAY(plan->arena, double, node->column_count + 1)};
@@ -105,7 +105,7 @@ static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *esti
 }
 
 /* A projection's expressions with those of the one below put in, when no work is doubled. */
-static bool can_merge(LogicalPlan *plan, const LogicalNode *above, const LogicalNode *below) {
+static bool can_merge(Planning *plan, const LogicalNode *above, const LogicalNode *below) {
     for (int b = 0; b < below->column_count; b++) {
         const Expression *inner = below->project.expressions[b];
         if (inner->kind == EXPRESSION_COLUMN || inner->kind == EXPRESSION_CONSTANT)
@@ -138,7 +138,7 @@ static bool is_identity(const LogicalNode *node) {
     return true;
 }
 
-static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+static LogicalNode *narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     int *columns = ARENA_ARRAY(plan->arena, int, node->column_count + 1), kept = 0;
     Expression **expressions = ARENA_ARRAY(plan->arena, Expression *, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++)
@@ -172,7 +172,7 @@ static bool has_clock(const LogicalNode *project) {
     return is_found;
 }
 
-static LogicalNode *push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+static LogicalNode *push(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     Conjuncts below = {0}, above = {0};
     bool is_clock = has_clock(node);
     for (int i = 0; i < conjuncts.count; i++) {
@@ -202,7 +202,7 @@ static int source_column(const Expression *expression) {
     return expression->kind == EXPRESSION_COLUMN ? expression->column : -1;
 }
 
-static int carry_arrival(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time) {
+static int carry_arrival(Planning *plan, PlanMode mode, LogicalNode *node, int time) {
     const Expression *expression = NULL;
     for (int i = 0; i < node->column_count; i++)
         if (node->columns[i] == time)

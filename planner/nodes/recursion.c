@@ -2,18 +2,18 @@
 #include "executor/operators/recursion.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     proofs->is_append_only = true;
     if (!node->set.is_all)
         proofs_add_key(plan, proofs, node->columns, node->column_count);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     double start = logical_rows(plan, node->inputs[0]), term = logical_rows(plan, node->inputs[1]);
     estimates_of_rows(plan, node, 10 * (start + term), estimates);
 }
 
-static LogicalNode *push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+static LogicalNode *push(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     for (int i = 0; i < node->input_count; i++)
         node->inputs[i] = logical_push(plan, node->inputs[i], (Conjuncts){0});
     return node_keep(plan, node, conjuncts);

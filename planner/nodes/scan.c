@@ -15,7 +15,7 @@ static bool is_key_column(const CatalogRelation *relation, int position) {
     return false;
 }
 
-static void prove_column(LogicalPlan *plan, const LogicalNode *node, int place, Proofs *proofs) {
+static void prove_column(Planning *plan, const LogicalNode *node, int place, Proofs *proofs) {
     const CatalogRelation *relation = node->scan.relation;
     int position = node->scan.positions[place], own = node->columns[place];
     const CatalogColumn *column = &relation->columns[position];
@@ -38,7 +38,7 @@ static int column_at_position(const LogicalNode *node, int position) {
     return -1;
 }
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const CatalogRelation *relation = node->scan.relation;
     bool is_raw = node->scan.is_raw;
     proofs->is_append_only = mode == PLAN_ONE_SHOT || relation->is_append_only || is_raw;
@@ -58,7 +58,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
     proofs_add_key(plan, proofs, key, relation->key_count);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     if (node->scan.key_count > 0) {
         estimates_of_rows(plan, node, 1, estimates);
         return;
@@ -79,7 +79,7 @@ static bool is_of_changes(const CatalogRelation *relation, int position) {
                (position == relation->watermark_column || relation->columns[position].is_hidden));
 }
 
-static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+static LogicalNode *narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, narrowest = 0;
     for (int i = 0; i < node->column_count; i++) {
         if (set_has(wanted, node->columns[i]) ||
@@ -110,7 +110,7 @@ static int stored_arrival(const CatalogRelation *relation, int position) {
     return -1;
 }
 
-static int carry_arrival(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time) {
+static int carry_arrival(Planning *plan, PlanMode mode, LogicalNode *node, int time) {
     int stored = -1;
     for (int i = 0; i < node->column_count; i++)
         if (node->columns[i] == time)

@@ -3,7 +3,7 @@
 #include "executor/operators/window/session.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     int start = node->columns[node->column_count - 2], end = node->columns[node->column_count - 1];
     proofs_pass_on(plan, proofs, input);

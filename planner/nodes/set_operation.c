@@ -4,7 +4,7 @@
 #include "planner/cost/cardinality.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     *proofs = (Proofs){.is_append_only = mode == PLAN_ONE_SHOT,
         .is_stream = logical_proofs_as(plan, mode, node->inputs[0])->is_stream ||
                      logical_proofs_as(plan, mode, node->inputs[1])->is_stream};
@@ -12,7 +12,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
         proofs_add_key(plan, proofs, node->columns, node->column_count);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     estimates_of_rows(plan, node, cardinality_of_set_operation(plan, node), estimates);
 }
 

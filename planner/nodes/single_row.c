@@ -2,7 +2,7 @@
 #include "executor/operators/single_row.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     int count = node->single_row.key_count;
     proofs_pass_on(plan, proofs, input);
@@ -14,7 +14,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
     proofs_add_key(plan, proofs, node->single_row.keys, count);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     double rows = node->single_row.key_count == 0 ? 1 : logical_rows(plan, node->inputs[0]);
     estimates_of_rows(plan, node, rows, estimates);
 }

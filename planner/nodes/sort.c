@@ -2,7 +2,7 @@
 #include "executor/operators/sort/sort.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     proofs_pass_on(plan, proofs, input);
     proofs_add_keys(plan, proofs, input);
@@ -18,7 +18,7 @@ static double known_count(const Expression *count) {
                : -1;
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     double rows = logical_rows(plan, node->inputs[0]), limit = known_count(node->sort.limit),
            offset = known_count(node->sort.offset);
     if (offset > 0)
@@ -28,7 +28,7 @@ static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *esti
     estimates_of_rows(plan, node, rows, estimates);
 }
 
-static LogicalNode *push(LogicalPlan *plan, LogicalNode *node, Conjuncts conjuncts) {
+static LogicalNode *push(Planning *plan, LogicalNode *node, Conjuncts conjuncts) {
     return node->sort.limit == NULL && node->sort.offset == NULL ? node_push_through(plan, node, conjuncts)
                                                                  : node_push_above(plan, node, conjuncts);
 }

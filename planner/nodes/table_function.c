@@ -4,13 +4,13 @@
 #include "planner/cost/cardinality.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     *proofs = (Proofs){.is_append_only = true};
     if (node->input_count > 0)
         proofs_pass_on(plan, proofs, logical_proofs_as(plan, mode, node->inputs[0]));
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     double rows = node->input_count > 0 ? logical_rows(plan, node->inputs[0]) : 1;
     rows *= cardinality_of_function(
         node->table_function.function, node->table_function.arguments, node->table_function.argument_count);

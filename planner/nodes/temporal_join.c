@@ -4,7 +4,7 @@
 #include "planner/nodes/node.h"
 
 /* Each left row once, when both watermarks have passed its time: below that none comes any more. */
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *left = logical_proofs_as(plan, mode, node->inputs[0]),
                  *right = logical_proofs_as(plan, mode, node->inputs[1]);
     proofs_pass_on(plan, proofs, left);

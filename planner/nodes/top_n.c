@@ -3,7 +3,7 @@
 #include "planner/cost/cardinality.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     proofs_pass_on(plan, proofs, input);
     proofs_add_keys(plan, proofs, input);
@@ -19,7 +19,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
             columns_with(plan, partition, count, node->columns[node->column_count - 1]), count + 1);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     int count = node->top_n.partition_count;
     double rows = logical_rows(plan, node->inputs[0]),
            partitions =
@@ -30,7 +30,7 @@ static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *esti
 }
 
 /* A number that nobody reads is not made. */
-static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+static LogicalNode *narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     if (node->top_n.with_rank && !node->top_n.with_ties_rank &&
         !set_has(wanted, node->columns[node->column_count - 1])) {
         node->top_n.with_rank = false;

@@ -3,7 +3,7 @@
 
 /* What holds of a column in every input. */
 static void prove_column(
-    LogicalPlan *plan, const Proofs *const *inputs, const LogicalNode *node, int place, Proofs *proofs) {
+    Planning *plan, const Proofs *const *inputs, const LogicalNode *node, int place, Proofs *proofs) {
     bool has_watermark = true, is_not_null = true, is_end = true, is_clock = true;
     for (int in = 0; in < node->input_count; in++) {
         int column = node->set.input_columns[in][place];
@@ -23,7 +23,7 @@ static void prove_column(
         set_add(plan->arena, &proofs->not_null, column);
 }
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs **inputs = ARENA_ARRAY(plan->arena, const Proofs *, node->input_count + 1);
     proofs->is_append_only = true;
     for (int in = 0; in < node->input_count; in++) {
@@ -35,7 +35,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
         prove_column(plan, inputs, node, i, proofs);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     double rows = 0;
     for (int in = 0; in < node->input_count; in++)
         rows += logical_rows(plan, node->inputs[in]);
@@ -51,7 +51,7 @@ static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *esti
     }
 }
 
-static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+static LogicalNode *narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, count = node->column_count;
     int *columns = ARENA_ARRAY(plan->arena, int, count + 1),
         **maps = ARENA_ARRAY(plan->arena, int *, node->input_count);
@@ -78,7 +78,7 @@ static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet
 }
 
 /* A branch whose times never come too late. */
-static int add_none(LogicalPlan *plan, LogicalNode **branch, Type type) {
+static int add_none(Planning *plan, LogicalNode **branch, Type type) {
     Value none = value_null(type);
     Expression *null = expression_constant(plan->arena, &none);
     int column;
@@ -86,7 +86,7 @@ static int add_none(LogicalPlan *plan, LogicalNode **branch, Type type) {
     return column;
 }
 
-static int carry_arrival(LogicalPlan *plan, PlanMode mode, LogicalNode *node, int time) {
+static int carry_arrival(Planning *plan, PlanMode mode, LogicalNode *node, int time) {
     int place = 0;
     while (node->columns[place] != time)
         place++;

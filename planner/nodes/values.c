@@ -2,19 +2,19 @@
 #include "executor/operators/leaf/values.h"
 #include "planner/nodes/node.h"
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     proofs->is_append_only = true;
     if (node->values.row_count <= 1)
         proofs_add_key(plan, proofs, NULL, 0);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     estimates_of_rows(plan, node, node->values.row_count, estimates);
     for (int i = 0; i < node->column_count; i++)
         estimates->distinct[i] = estimates->rows;
 }
 
-static LogicalNode *narrow(LogicalPlan *plan, LogicalNode *node, const ColumnSet *wanted) {
+static LogicalNode *narrow(Planning *plan, LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, count = node->column_count, rows = node->values.row_count;
     int *places = ARENA_ARRAY(plan->arena, int, count + 1),
         *columns = ARENA_ARRAY(plan->arena, int, count + 1);

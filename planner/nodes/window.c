@@ -9,7 +9,7 @@ double logical_window_copies(const LogicalNode *node) {
                : (double)node->window.size / (double)node->window.slide;
 }
 
-static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
+static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs *proofs) {
     const Proofs *input = logical_proofs_as(plan, mode, node->inputs[0]);
     proofs_pass_on(plan, proofs, input);
     int start = node->columns[node->column_count - 2], end = node->columns[node->column_count - 1],
@@ -29,7 +29,7 @@ static void prove(LogicalPlan *plan, PlanMode mode, const LogicalNode *node, Pro
         set_add_list(plan->arena, &proofs->clocks, bounds, 2);
 }
 
-static void estimate(LogicalPlan *plan, const LogicalNode *node, Estimates *estimates) {
+static void estimate(Planning *plan, const LogicalNode *node, Estimates *estimates) {
     const LogicalNode *input = node->inputs[0];
     double copies = logical_window_copies(node), rows = logical_rows(plan, input) * copies;
     estimates_of_rows(plan, node, rows, estimates);

@@ -1,7 +1,7 @@
 /* EMIT ON WINDOW CLOSE: only final rows, once. */
 #include "planner/passes/passes.h"
 
-static bool closes(LogicalPlan *plan, const LogicalNode *node) {
+static bool closes(Planning *plan, const LogicalNode *node) {
     const Proofs *input = logical_proofs(plan, node->inputs[0]);
     for (int i = 0; i < node->aggregate.key_count; i++)
         if (set_has(&input->window_bounds, node->aggregate.keys[i]))
@@ -10,7 +10,7 @@ static bool closes(LogicalPlan *plan, const LogicalNode *node) {
 }
 
 /* The aggregate that the root's rows come from, through projections and filters. */
-static LogicalNode *find_aggregate(LogicalPlan *plan, LogicalNode *node) {
+static LogicalNode *find_aggregate(Planning *plan, LogicalNode *node) {
     while (node->type == &project_node || node->type == &filter_node)
         node = node->inputs[0];
     return node->type == &aggregate_node && closes(plan, node) ? node : NULL;
@@ -23,13 +23,13 @@ static Status no_window(Error *error) {
         error, "Group by window_end of TUMBLE, HOP, CUMULATE or SESSION over a column with a WATERMARK.");
 }
 
-static void put_close(LogicalPlan *plan, LogicalNode **place, int end) {
+static void put_close(Planning *plan, LogicalNode **place, int end) {
     *place = logical_create(plan, &window_close_node, 1, place);
     (*place)->window_close.end_column = end;
     logical_refresh(plan, *place);
 }
 
-Status pass_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error) {
+Status pass_close_windows(Planning *plan, SyntaxEmit emit, BoundRoot *root, Error *error) {
     if (emit != SYNTAX_EMIT_ON_WINDOW_CLOSE)
         return OK;
     LogicalNode *aggregate = find_aggregate(plan, root->node);

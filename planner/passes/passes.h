@@ -15,6 +15,6 @@ typedef struct Pass {
 
 /* EMIT ON WINDOW CLOSE, before all rules: the topmost aggregate emits on close, or a WindowClose does. 42P10
    without a window's end among the columns. */
-Status pass_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error);
+Status pass_close_windows(Planning *plan, SyntaxEmit emit, BoundRoot *root, Error *error);
 
 #endif

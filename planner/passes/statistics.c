@@ -3,7 +3,7 @@
    be made in no time. */
 #include "planner/passes/passes.h"
 
-static bool is_given(LogicalPlan *plan, const Conjuncts *conjuncts, int column) {
+static bool is_given(Planning *plan, const Conjuncts *conjuncts, int column) {
     for (int i = 0; i < conjuncts->count; i++) {
         const Expression *conjunct = conjuncts->items[i];
         if (!expression_means(conjunct, MEANING_EQUAL))
@@ -19,7 +19,7 @@ static bool is_given(LogicalPlan *plan, const Conjuncts *conjuncts, int column) 
     return false;
 }
 
-static bool is_lookup(LogicalPlan *plan, const LogicalNode *filter) {
+static bool is_lookup(Planning *plan, const LogicalNode *filter) {
     const LogicalNode *scan = filter->inputs[0];
     const CatalogRelation *relation = scan->scan.relation;
     Conjuncts conjuncts = predicate_split(plan->arena, filter->filter.predicate);

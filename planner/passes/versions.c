@@ -24,7 +24,7 @@ static int column_of(const LogicalNode *scan, int position) {
     return -1;
 }
 
-static bool versions_of_scan(LogicalPlan *plan, LogicalNode *scan, Versions *versions) {
+static bool versions_of_scan(Planning *plan, LogicalNode *scan, Versions *versions) {
     const CatalogRelation *relation = scan->scan.relation;
     bool is_declared = relation->declared_count > 0;
     const int *key = is_declared ? relation->declared : relation->key;
@@ -45,7 +45,7 @@ static bool versions_of_scan(LogicalPlan *plan, LogicalNode *scan, Versions *ver
 }
 
 /* The rows that the TopN chooses from take its place. */
-static bool versions_of_top_n(LogicalPlan *plan, LogicalNode **place, Versions *versions) {
+static bool versions_of_top_n(Planning *plan, LogicalNode **place, Versions *versions) {
     LogicalNode *top = *place, *input = top->inputs[0];
     const Proofs *proofs = logical_proofs_as(plan, PLAN_CONTINUOUS, input);
     if (top->top_n.limit != 1 || top->top_n.offset != 0 || top->top_n.with_ties_rank ||
@@ -76,7 +76,7 @@ static bool has_column(const LogicalNode *node, int column) {
 }
 
 /* A projection passes on what the versions are told apart by. */
-static void pass_on(LogicalPlan *plan, LogicalNode *project, const Versions *versions) {
+static void pass_on(Planning *plan, LogicalNode *project, const Versions *versions) {
     int count = project->column_count,
         *columns = ARENA_ARRAY(plan->arena, int, count + versions->key_count + versions->order_count);
     Expression **expressions =
@@ -98,7 +98,7 @@ static void pass_on(LogicalPlan *plan, LogicalNode *project, const Versions *ver
     logical_forget_own(project);
 }
 
-static bool find_versions(LogicalPlan *plan, LogicalNode **place, Versions *versions) {
+static bool find_versions(Planning *plan, LogicalNode **place, Versions *versions) {
     LogicalNode *node = *place;
     if (node->type == &scan_node)
         return versions_of_scan(plan, node, versions);
@@ -119,7 +119,7 @@ static int place_of(const Versions *versions, const Expression *expression) {
 
 /* Takes the equalities with the versions' key out of the condition; both sides become columns of one type. */
 static Status find_keys(RuleContext *context, LogicalNode *join, const Versions *versions) {
-    LogicalPlan *plan = context->plan;
+    Planning *plan = context->plan;
     ColumnSet left = logical_columns(plan, join->inputs[0]), right = logical_columns(plan, join->inputs[1]);
     Conjuncts conjuncts = predicate_split(context->arena, join->temporal_join.condition), kept = {0};
     int *keys[] = {ARENA_ARRAY(context->arena, int, versions->key_count),
@@ -166,7 +166,7 @@ static Status refuse(RuleContext *context, const char *what) {
 }
 
 static Status resolve(RuleContext *context, LogicalNode **place) {
-    LogicalPlan *plan = context->plan;
+    Planning *plan = context->plan;
     LogicalNode *join = *place;
     int *columns = join->columns, count = join->column_count;
     Versions versions;

@@ -10,7 +10,7 @@ Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out) 
     return node->type->build(physical, node, out);
 }
 
-Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error) {
+Status physical_plan(Planning *plan, LogicalNode *root, PhysicalNode *out, Error *error) {
     Physical physical = {.plan = plan, .arena = plan->arena, .error = error};
     logical_forget(root);
     TRY(physical_build(&physical, root, out));

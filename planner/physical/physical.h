@@ -33,7 +33,7 @@ typedef struct PhysicalNode {
 } PhysicalNode;
 
 typedef struct Physical {
-    LogicalPlan *plan;
+    Planning *plan;
     Arena *arena;
     Error *error;
     int missing; /* a column that no input had, + 1: a fault of the planner */
@@ -43,7 +43,7 @@ typedef struct Physical {
     int wanted_count;
 } Physical;
 
-Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error);
+Status physical_plan(Planning *plan, LogicalNode *root, PhysicalNode *out, Error *error);
 Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out);
 
 /* A spec of the operator over the inputs, whose output and proofs are the node's. */

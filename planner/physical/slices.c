@@ -21,7 +21,7 @@ static bool is_bound(const LogicalNode *window, int column) {
 }
 
 /* Whether the projection hands the bounds on under their numbers, and does nothing else with them. */
-static bool passes_bounds(LogicalPlan *plan, const LogicalNode *project, const LogicalNode *window) {
+static bool passes_bounds(Planning *plan, const LogicalNode *project, const LogicalNode *window) {
     for (int i = 0; i < project->column_count; i++) {
         const Expression *expression = project->project.expressions[i];
         if (expression->kind == EXPRESSION_COLUMN && expression->column == project->columns[i])
@@ -44,7 +44,7 @@ static bool reads_bounds(const AggregateSpec *call, const LogicalNode *window) {
     return reads;
 }
 
-static const LogicalNode *find_window(LogicalPlan *plan, const LogicalNode *aggregate) {
+static const LogicalNode *find_window(Planning *plan, const LogicalNode *aggregate) {
     const LogicalNode *window = aggregate->inputs[0];
     while (window->type == &project_node)
         window = window->inputs[0];
@@ -92,7 +92,7 @@ static LogicalNode *copy_input(Physical *physical, const LogicalNode *node, cons
 }
 
 bool slices_find(Physical *physical, LogicalNode *aggregate, Slices *slices) {
-    LogicalPlan *plan = physical->plan;
+    Planning *plan = physical->plan;
     const LogicalNode *window = find_window(plan, aggregate);
     if (window == NULL)
         return false;

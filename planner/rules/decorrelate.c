@@ -14,7 +14,7 @@
 
 typedef struct Decorrelation {
     RuleContext *context;
-    LogicalPlan *plan;
+    Planning *plan;
     ColumnSet outer; /* the left side's columns that the right side uses */
     Conjuncts pulled;
     bool is_failed;
@@ -24,7 +24,7 @@ typedef struct Decorrelation {
     int working; /* 1 + the number of the recursion whose term a domain is pushed into; 0: none */
 } Decorrelation;
 
-static LogicalNode *shallow_copy(LogicalPlan *plan, const LogicalNode *node) {
+static LogicalNode *shallow_copy(Planning *plan, const LogicalNode *node) {
     LogicalNode *copy = logical_create(plan, node->type, node->input_count, node->inputs);
     LogicalNode **inputs = copy->inputs;
     *copy = *node;
@@ -45,7 +45,7 @@ static bool expression_uses_outer(const Decorrelation *d, const Expression *expr
 }
 
 static int *append_columns(
-    LogicalPlan *plan, const int *columns, int count, const int *added, int added_count, int *total) {
+    Planning *plan, const int *columns, int count, const int *added, int added_count, int *total) {
     int *all = ARENA_ARRAY(plan->arena, int, count + added_count + 1);
     *total = 0;
     for (int i = 0; i < count + added_count; i++) {
@@ -113,7 +113,7 @@ static bool is_superfluous(const Decorrelation *d, const LogicalNode *join, cons
    Without it each subquery of a list would be evaluated over copies of all before it: the plan would double
    with each. */
 static LogicalNode *domain_source(Decorrelation *d, LogicalNode *node, const ColumnSet *needed) {
-    LogicalPlan *plan = d->plan;
+    Planning *plan = d->plan;
     ColumnSet below = *needed;
     if (node->type == &join_node && is_superfluous(d, node, needed))
         return domain_source(d, node->inputs[0], needed);
@@ -322,7 +322,7 @@ static LogicalNode *keep_asked(Decorrelation *d, LogicalNode *input, int from) {
     return logical_join(d->plan, JOIN_SEMI, input, domain.node, predicate_join(d->plan->arena, &conditions));
 }
 
-static void extend_partition(LogicalPlan *plan, LogicalNode *node, const int *columns, int count) {
+static void extend_partition(Planning *plan, LogicalNode *node, const int *columns, int count) {
     int **list = node_columns(node, &node->type->partition),
         *list_count = node_count(node, &node->type->partition);
     *list = append_columns(plan, *list, *list_count, columns, count, list_count);
@@ -357,7 +357,7 @@ static bool constant_count(const Expression *expression, int64_t none, int64_t *
 }
 
 /* A limit for each row of the outer query is a TopN a partition. NULL when its count isn't known. */
-static LogicalNode *sort_as_top_n(LogicalPlan *plan, const LogicalNode *node) {
+static LogicalNode *sort_as_top_n(Planning *plan, const LogicalNode *node) {
     if (node->sort.limit == NULL && node->sort.offset == NULL)
         return node->inputs[0];
     LogicalNode *top = logical_create(plan, &top_n_node, 1, node->inputs);
@@ -402,7 +402,7 @@ static LogicalNode *pull(Decorrelation *d, LogicalNode *node, bool equality_only
 /* The grouped aggregate over a join that pads where there was no row: counts are 0 there. Results get new
    numbers in the aggregate, and their own again in the projection that is put on `joined` by restore_counts.
  */
-static void rename_counts(LogicalPlan *plan, LogicalNode *aggregate, int *before, int *after, int *count) {
+static void rename_counts(Planning *plan, LogicalNode *aggregate, int *before, int *after, int *count) {
     *count = 0;
     int *columns = append_columns(plan, aggregate->columns, aggregate->column_count, NULL, 0, &(int){0});
     for (int i = 0; i < aggregate->aggregate.call_count; i++) {
@@ -418,7 +418,7 @@ static void rename_counts(LogicalPlan *plan, LogicalNode *aggregate, int *before
 }
 
 static LogicalNode *restore_counts(
-    LogicalPlan *plan, LogicalNode *joined, const int *before, const int *after, int count) {
+    Planning *plan, LogicalNode *joined, const int *before, const int *after, int count) {
     if (count == 0)
         return joined;
     LogicalNode *project = logical_pick(plan, joined, joined->columns, joined->column_count);
@@ -665,7 +665,7 @@ static Status general(Decorrelation *d, LogicalNode *node, LogicalNode **out) {
 static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalNode **out);
 
 /* f(t.x) in FROM: the function takes the left side as its input. */
-static bool lateral_function(LogicalPlan *plan, LogicalNode *node, LogicalNode **out) {
+static bool lateral_function(Planning *plan, LogicalNode *node, LogicalNode **out) {
     LogicalNode *right = node->inputs[1];
     bool is_left = node->join.type == JOIN_LEFT;
     if (right->type != &table_function_node || right->input_count != 0 ||
@@ -690,7 +690,7 @@ static bool is_global_aggregate(const LogicalNode *node) {
 /* One row of the right side for each of the left: what is projected from it can be computed above the join.
  */
 static bool lift_projection(RuleContext *context, LogicalNode *node, LogicalNode **out, Status *status) {
-    LogicalPlan *plan = context->plan;
+    Planning *plan = context->plan;
     LogicalNode *right = node->inputs[1], *below = right;
     if (right->type != &project_node || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
         return false;
@@ -721,7 +721,7 @@ static bool lift_projection(RuleContext *context, LogicalNode *node, LogicalNode
 /* Rows of the left side that have no group get the aggregate over nothing. */
 static bool join_global_aggregate(
     RuleContext *context, Decorrelation *d, LogicalNode *node, LogicalNode **out) {
-    LogicalPlan *plan = context->plan;
+    Planning *plan = context->plan;
     LogicalNode *right = node->inputs[1];
     bool has_condition = node->join.condition != NULL && !predicate_is_constant(node->join.condition, true);
     if (!is_global_aggregate(right) ||
@@ -754,7 +754,7 @@ static bool join_global_aggregate(
 }
 
 static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalNode **out) {
-    LogicalPlan *plan = context->plan;
+    Planning *plan = context->plan;
     ColumnSet free = logical_free_columns(plan, node->inputs[1]),
               left = logical_columns(plan, node->inputs[0]), outer = {0};
     enum { COPIED_MAX = 2000 }; /* copies of copies */

@@ -6,7 +6,7 @@
 #include "planner/rules/rules.h"
 
 static Status apply(RuleContext *context, LogicalNode **node) {
-    LogicalPlan *plan = context->plan;
+    Planning *plan = context->plan;
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(plan, *node);

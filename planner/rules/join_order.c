@@ -18,7 +18,7 @@ enum { RELATIONS_MAX = 8 };
 
 typedef struct Order {
     RuleContext *context;
-    LogicalPlan *plan;
+    Planning *plan;
     LogicalNode **relations;
     ColumnSet *columns;
     int count;
@@ -239,7 +239,7 @@ static LogicalNode *greedy(Order *order) {
 static Status apply(RuleContext *context, LogicalNode **node);
 
 static Status reorder(RuleContext *context, LogicalNode **node) {
-    LogicalPlan *plan = context->plan;
+    Planning *plan = context->plan;
     Order order = {.context = context, .plan = plan};
     collect(&order, *node);
     order.columns = ARENA_ARRAY(context->arena, ColumnSet, order.count);
@@ -268,7 +268,7 @@ static Status reorder(RuleContext *context, LogicalNode **node) {
    met costs something, too. */
 static void turn_round(RuleContext *context, LogicalNode **node) {
     enum { RATIO_MIN = 2 };
-    LogicalPlan *plan = context->plan;
+    Planning *plan = context->plan;
     LogicalNode *join = *node;
     bool is_outer = join->join.type == JOIN_LEFT || join->join.type == JOIN_RIGHT;
     if (plan->mode != PLAN_ONE_SHOT || !is_outer ||

@@ -11,7 +11,7 @@
 #include "planner/rules/rules.h"
 
 /* Where the rows come from whose column it is: below the inner joins. */
-static LogicalNode **find_base(LogicalPlan *plan, LogicalNode **place, int column) {
+static LogicalNode **find_base(Planning *plan, LogicalNode **place, int column) {
     while ((*place)->type == &join_node && (*place)->join.type == JOIN_INNER && !(*place)->join.is_lookup) {
         ColumnSet left = logical_columns(plan, (*place)->inputs[0]);
         place = &(*place)->inputs[set_has(&left, column) ? 0 : 1];
@@ -19,7 +19,7 @@ static LogicalNode **find_base(LogicalPlan *plan, LogicalNode **place, int colum
     return place;
 }
 
-static void refresh(LogicalPlan *plan, LogicalNode *node, const LogicalNode *down_to) {
+static void refresh(Planning *plan, LogicalNode *node, const LogicalNode *down_to) {
     if (node == down_to)
         return;
     for (int i = 0; i < node->input_count; i++)
@@ -27,7 +27,7 @@ static void refresh(LogicalPlan *plan, LogicalNode *node, const LogicalNode *dow
     logical_refresh(plan, node);
 }
 
-static void apply_order(LogicalPlan *plan, LogicalNode *join, const TimeOrder *order, bool is_equality) {
+static void apply_order(Planning *plan, LogicalNode *join, const TimeOrder *order, bool is_equality) {
     ColumnSet left = logical_columns(plan, join->inputs[0]), right = logical_columns(plan, join->inputs[1]);
     int side = set_has(&left, order->low) ? 0 : 1;
     if (!set_has(side == 0 ? &left : &right, order->low) || !set_has(side == 0 ? &right : &left, order->high))
@@ -43,14 +43,14 @@ static void apply_order(LogicalPlan *plan, LogicalNode *join, const TimeOrder *o
 }
 
 /* Rows and versions that came in time are all there when the watermark passes. */
-static void apply_times(LogicalPlan *plan, LogicalNode *join) {
+static void apply_times(Planning *plan, LogicalNode *join) {
     int times[] = {join->temporal_join.left_time, join->temporal_join.versions[0].column};
     for (int i = 0; i < 2; i++)
         logical_leave_out_late(plan, &join->inputs[i], times[i]);
     logical_refresh(plan, join);
 }
 
-static void visit(LogicalPlan *plan, LogicalNode *node) {
+static void visit(Planning *plan, LogicalNode *node) {
     for (int i = 0; i < node->input_count; i++)
         visit(plan, node->inputs[i]);
     logical_refresh(plan, node);

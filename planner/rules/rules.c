@@ -17,7 +17,7 @@ static const struct {
 #undef PASS
 };
 
-Status rules_apply(LogicalPlan *plan, BoundRoot *root, Error *error) {
+Status rules_apply(Planning *plan, BoundRoot *root, Error *error) {
     RuleContext context = {.plan = plan, .arena = plan->arena, .error = error};
     set_add_list(plan->arena, &context.wanted, root->columns, root->count);
     for (int i = 0; rules[i] != NULL; i++) {

@@ -10,7 +10,7 @@
 /* What a rule works on. It may change *root's subtree in place; proofs and estimates are forgotten after it.
  */
 typedef struct RuleContext {
-    LogicalPlan *plan;
+    Planning *plan;
     Arena *arena;
     ColumnSet wanted; /* the root's columns that somebody reads */
     Error *error;
@@ -27,6 +27,6 @@ typedef struct Rule {
 /* The expression, which has no columns, as a constant; itself when it fails. */
 Expression *rule_evaluate(RuleContext *context, Expression *expression);
 /* All rules in order, and the passes between them. */
-Status rules_apply(LogicalPlan *plan, BoundRoot *root, Error *error);
+Status rules_apply(Planning *plan, BoundRoot *root, Error *error);
 
 #endif

@@ -37,7 +37,7 @@ static OverNumbers numbers_of(const OverCall *call) {
     return call->function == NULL ? NUMBERS_NONE : call->function->numbers;
 }
 
-static LogicalNode *make_top_n(LogicalPlan *plan, const LogicalNode *over, int64_t limit, bool is_rank) {
+static LogicalNode *make_top_n(Planning *plan, const LogicalNode *over, int64_t limit, bool is_rank) {
     LogicalNode *top = logical_create(plan, &top_n_node, 1, over->inputs);
     top->top_n.partition = over->over.partition;
     top->top_n.partition_count = over->over.partition_count;

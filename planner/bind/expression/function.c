@@ -324,7 +324,7 @@ Status bind_sql_rows(
     return OK;
 }
 
-Status bind_function_body(LogicalPlan *plan, const CatalogRelation *function, Error *error) {
+Status bind_function_body(Planning *plan, const CatalogRelation *function, Error *error) {
     Binder binder = binder_of(plan, error);
     binder.sql = NULL;
     Scope scope = {.clause = CLAUSE_TARGETS};

@@ -155,7 +155,7 @@ static Status bind_insert_returning(Binder *binder, const CatalogRelation *table
     Scope scope = {.ctes = binder->scope->ctes}, *outer = binder->scope;
     ScopeItem *item;
     binder->scope = &scope;
-    LogicalPlan *statement = part_begin(binder);
+    Planning *statement = part_begin(binder);
     LogicalNode *scan = scan_relation(binder, given_relation(binder, table, "inserted"), alias, false, &item),
                 *node = NULL;
     scope_add(binder, item);
@@ -503,7 +503,7 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
         return OK;
     Scope scope = {.clause = CLAUSE_UPDATE, .ctes = binder->scope->ctes}, *outer = binder->scope;
     binder->scope = &scope;
-    LogicalPlan *statement = part_begin(binder);
+    Planning *statement = part_begin(binder);
     LogicalNode *scans[2], *node = NULL;
     ScopeItem *items[2];
     int total = table->column_count, visible = dml_visible_count(table), count = 0;
@@ -794,7 +794,7 @@ static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *d
 }
 
 Status bind_dml(
-    LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
+    Planning *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
     Binder binder = binder_of(plan, error);
     return bind_dml_statement(&binder, statement, dml, root);
 }

@@ -4,20 +4,20 @@
 #include "planner/bind/bind.h"
 #include "planner/bind/binder.h"
 
-LogicalPlan *part_begin(Binder *binder) {
-    LogicalPlan *outer = binder->plan;
-    binder->plan = ARENA_NEW(binder->arena, LogicalPlan);
-    *binder->plan = (LogicalPlan){.context = outer->context, .arena = outer->arena, .mode = outer->mode};
+Planning *part_begin(Binder *binder) {
+    Planning *outer = binder->plan;
+    binder->plan = ARENA_NEW(binder->arena, Planning);
+    *binder->plan = (Planning){.context = outer->context, .arena = outer->arena, .mode = outer->mode};
     return outer;
 }
 
-static void add_other(Binder *binder, LogicalPlan *outer, const BoundRoot *root, Plan *out) {
-    LogicalPart part = {.plan = binder->plan, .root = ARENA_NEW(binder->arena, BoundRoot), .out = out};
+static void add_other(Binder *binder, Planning *outer, const BoundRoot *root, Plan *out) {
+    PlanningPart part = {.plan = binder->plan, .root = ARENA_NEW(binder->arena, BoundRoot), .out = out};
     *part.root = *root;
     ARENA_APPEND(binder->arena, outer->others, outer->other_count, part);
 }
 
-void part_end(Binder *binder, LogicalPlan *outer, LogicalNode *node, Plan **out) {
+void part_end(Binder *binder, Planning *outer, LogicalNode *node, Plan **out) {
     if (node != NULL) {
         BoundRoot root = {.node = node,
             .count = node->column_count,
@@ -58,7 +58,7 @@ Status bind_modifying(Binder *binder, Ctes *ctes) {
         binder->plan->mode == PLAN_CONTINUOUS)
         return bind_error(binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED,
             "WITH clause containing a data-modifying statement must be at the top level");
-    LogicalPlan *outer = part_begin(binder);
+    Planning *outer = part_begin(binder);
     Binder own = {.plan = binder->plan,
         .context = binder->context,
         .arena = binder->arena,

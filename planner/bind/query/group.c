@@ -531,7 +531,7 @@ static AggregateSpec *map_calls(Groups *groups, const AggregateSpec *calls, cons
    doesn't have. */
 static LogicalNode *aggregate_sets(Groups *groups, AggregateSpec *calls) {
     Binder *binder = groups->binder;
-    LogicalPlan *plan = binder->plan;
+    Planning *plan = binder->plan;
     int width = groups->key_count + groups->mask_count + groups->call_count;
     LogicalNode **inputs = ARENA_ARRAY(binder->arena, LogicalNode *, groups->sets.count);
     int **columns = ARENA_ARRAY(binder->arena, int *, groups->sets.count);

@@ -88,7 +88,7 @@ static Status unify(
 
 static LogicalNode *combine(
     Binder *binder, const SyntaxSelect *select, const BoundQuery *left, const BoundQuery *right) {
-    LogicalPlan *plan = binder->plan;
+    Planning *plan = binder->plan;
     LogicalNode *inputs[] = {left->node, right->node};
     LogicalNode *node =
         logical_create(plan, select->kind == SYNTAX_UNION ? &union_all_node : &set_operation_node, 2, inputs);
