@@ -33,6 +33,15 @@ typedef enum AggregateKind {
     AGGREGATE_VALUES /* needs all values in order: string_agg, array_agg, mode, percentile */
 } AggregateKind;
 
+/* How a call says in which order the aggregate sees the values. */
+typedef enum AggregateOrder {
+    AGGREGATE_ANY_ORDER, /* by an ORDER BY of its own, or none */
+    AGGREGATE_WITHIN_GROUP,
+    AGGREGATE_MAYBE_WITHIN_GROUP,
+    AGGREGATE_BY_LEAST_SECOND, /* by its second argument, which is only for that: min_by */
+    AGGREGATE_BY_GREATEST_SECOND
+} AggregateOrder;
+
 typedef struct Aggregate {
     const char *signature; /* "sum(int8) -> numeric"; "count() -> int8"; the identity that plans store */
     AggregateKind kind;
@@ -53,7 +62,8 @@ typedef struct Aggregate {
        delimiter, by `arguments` at their row 0. */
     void (*result_of_values)(AggregateContext *context, AggregateValues *values,
         const Column *const *arguments, Column *result, int row);
-    int flags;     /* of its Function row: FUNCTION_NOT_STRICT, FUNCTION_STABLE */
+    int flags; /* of its Function row: FUNCTION_NOT_STRICT, FUNCTION_STABLE */
+    AggregateOrder order;
     bool is_count; /* 0 over no rows, and never NULL; others give NULL over no rows */
 } Aggregate;
 

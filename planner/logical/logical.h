@@ -173,24 +173,19 @@ typedef struct LogicalSubquery {
     SortKey *order;
 } LogicalSubquery;
 
+/* The columns of a call come when its expressions are those of an input; till then an order's are indexes
+   into `order`. */
 typedef struct AggregateCall {
-    const void *scope;          /* of the query whose rows it is over */
-    const Aggregate *aggregate; /* NULL: GROUPING(arguments) */
-    int argument_count;
+    const void *scope;  /* of the query whose rows it is over */
+    AggregateSpec spec; /* aggregate NULL: GROUPING(arguments) */
     Expression **arguments;
     Expression *filter;
-    bool is_distinct;
-    int order_count;
-    Expression **order; /* sort_keys' columns are indexes into this */
-    SortKey *sort_keys;
-    Type result_type;
+    Expression **order;
     int position;
 } AggregateCall;
 
 typedef struct WindowCall {
-    const OverFunction *function; /* NULL: the aggregate */
-    const Aggregate *aggregate;
-    int argument_count;
+    OverCall spec;
     Expression **arguments;
     Expression *filter;
     int partition_count;
@@ -203,7 +198,6 @@ typedef struct WindowCall {
     int bound_count; /* 0 or 2 */
     Expression **bounds;
     int exclude;
-    Type result_type;
     int position;
 } WindowCall;
 

@@ -68,14 +68,14 @@ void expression_add_columns(Planning *plan, const Expression *expression, Column
         set_add_all(plan->arena, set, &inner);
     } else if (expression->kind == EXPRESSION_AGGREGATE) {
         const AggregateCall *call = expression->planner;
-        for (int i = 0; i < call->argument_count; i++)
+        for (int i = 0; i < call->spec.argument_count; i++)
             expression_add_columns(plan, call->arguments[i], set);
-        for (int i = 0; i < call->order_count; i++)
+        for (int i = 0; i < call->spec.order_count; i++)
             expression_add_columns(plan, call->order[i], set);
         expression_add_columns(plan, call->filter, set);
     } else if (expression->kind == EXPRESSION_WINDOW) {
         const WindowCall *call = expression->planner;
-        for (int i = 0; i < call->argument_count; i++)
+        for (int i = 0; i < call->spec.argument_count; i++)
             expression_add_columns(plan, call->arguments[i], set);
         for (int i = 0; i < call->partition_count; i++)
             expression_add_columns(plan, call->partition[i], set);

@@ -158,31 +158,36 @@ static void percentile_cont(AggregateContext *context, AggregateValues *values,
     percentile_rows(context, values, arguments[1], between_fraction, result, row);
 }
 
-#define VALUES(signature, function) \
-    { signature, AGGREGATE_VALUES, "", NULL, NULL, NULL, function }
+#define VALUES(signature, function, ...) \
+    { signature, AGGREGATE_VALUES, "", .result_of_values = function, __VA_ARGS__ }
 
 /* Calls of these are bound with the order that makes the wanted value the first; NULLs count. */
-#define PLACED(signature, function) \
-    { signature, AGGREGATE_VALUES, "", NULL, NULL, NULL, function, FUNCTION_NOT_STRICT }
+#define PLACED(signature, function, ...) \
+    VALUES(signature, function, .flags = FUNCTION_NOT_STRICT, __VA_ARGS__)
 
 const Aggregate ordered_set_aggregates[] = {
     PLACED("first_value(anyelement) -> anyelement", first),
     PLACED("last_value(anyelement) -> anyelement", last),
-    PLACED("max_by(anyelement, any) -> anyelement", first),
-    PLACED("min_by(anyelement, any) -> anyelement", first),
-    PLACED("arg_max(anyelement, any) -> anyelement", first),
-    PLACED("arg_min(anyelement, any) -> anyelement", first),
-    VALUES("percentile_disc(anyelement, float8[]) -> anyarray", percentile_disc),
-    VALUES("percentile_cont(float8, float8[]) -> float8[]", percentile_cont),
-    VALUES("percentile_cont(interval, float8[]) -> interval[]", percentile_cont),
+    PLACED("max_by(anyelement, any) -> anyelement", first, .order = AGGREGATE_BY_GREATEST_SECOND),
+    PLACED("min_by(anyelement, any) -> anyelement", first, .order = AGGREGATE_BY_LEAST_SECOND),
+    PLACED("arg_max(anyelement, any) -> anyelement", first, .order = AGGREGATE_BY_GREATEST_SECOND),
+    PLACED("arg_min(anyelement, any) -> anyelement", first, .order = AGGREGATE_BY_LEAST_SECOND),
+    VALUES("percentile_disc(anyelement, float8[]) -> anyarray", percentile_disc,
+        .order = AGGREGATE_WITHIN_GROUP),
+    VALUES("percentile_cont(float8, float8[]) -> float8[]", percentile_cont, .order = AGGREGATE_WITHIN_GROUP),
+    VALUES("percentile_cont(interval, float8[]) -> interval[]", percentile_cont,
+        .order = AGGREGATE_WITHIN_GROUP),
     /* Exact, which is within any error that is asked for. */
-    VALUES("approx_percentile(float8, float8) -> float8", percentile_disc),
-    VALUES("approx_percentile(float8, float8, float8) -> float8", percentile_disc),
-    VALUES("mode(anyelement) -> anyelement", mode),
+    VALUES("approx_percentile(float8, float8) -> float8", percentile_disc,
+        .order = AGGREGATE_MAYBE_WITHIN_GROUP),
+    VALUES("approx_percentile(float8, float8, float8) -> float8", percentile_disc,
+        .order = AGGREGATE_MAYBE_WITHIN_GROUP),
+    VALUES("mode(anyelement) -> anyelement", mode, .order = AGGREGATE_WITHIN_GROUP),
     VALUES("first(anyelement) -> anyelement", first),
     VALUES("last(anyelement) -> anyelement", last),
-    VALUES("percentile_disc(anyelement, float8) -> anyelement", percentile_disc),
-    VALUES("percentile_cont(float8, float8) -> float8", percentile_cont),
-    VALUES("percentile_cont(interval, float8) -> interval", percentile_cont),
+    VALUES("percentile_disc(anyelement, float8) -> anyelement", percentile_disc,
+        .order = AGGREGATE_WITHIN_GROUP),
+    VALUES("percentile_cont(float8, float8) -> float8", percentile_cont, .order = AGGREGATE_WITHIN_GROUP),
+    VALUES("percentile_cont(interval, float8) -> interval", percentile_cont, .order = AGGREGATE_WITHIN_GROUP),
     {0},
 };

@@ -144,9 +144,9 @@ Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **
 
 /* DISTINCT keeps a value once: only what belongs to the value can order it. */
 static Status check_distinct_order(Binder *binder, const AggregateCall *call, Expression *const *arguments) {
-    for (int i = 0; call->is_distinct && i < call->order_count; i++) {
+    for (int i = 0; call->spec.is_distinct && i < call->spec.order_count; i++) {
         bool is_argument = false;
-        for (int a = 0; a < call->argument_count; a++)
+        for (int a = 0; a < call->spec.argument_count; a++)
             is_argument |= expression_is_equal(call->order[i], call->arguments[a]) ||
                            expression_is_equal(call->order[i], arguments[a]);
         if (!is_argument)
@@ -158,11 +158,11 @@ static Status check_distinct_order(Binder *binder, const AggregateCall *call, Ex
 }
 
 static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *function, AggregateCall *call) {
-    if (call->aggregate->kind != AGGREGATE_VALUES)
+    if (call->spec.aggregate->kind != AGGREGATE_VALUES)
         return OK;
-    call->order_count = function->order_count;
+    call->spec.order_count = function->order_count;
     call->order = ARENA_ARRAY(binder->arena, Expression *, function->order_count + 2);
-    call->sort_keys = ARENA_ARRAY(binder->arena, SortKey, function->order_count + 2);
+    call->spec.order = ARENA_ARRAY(binder->arena, SortKey, function->order_count + 2);
     for (int i = 0; i < function->order_count; i++) {
         if (function->is_within_group)
             call->order[i] = call->arguments[i];
@@ -170,8 +170,8 @@ static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *functio
             TRY(bind_expression(binder, function->order_by[i].expression, &call->order[i]));
         TRY(refuse_set(binder, call->order[i], "aggregate"));
         TRY(coerce_unknown(binder, call->order[i], &call->order[i]));
-        TRY(bind_sort_flags(binder, &function->order_by[i], &call->sort_keys[i]));
-        call->sort_keys[i].column = i;
+        TRY(bind_sort_flags(binder, &function->order_by[i], &call->spec.order[i]));
+        call->spec.order[i].column = i;
     }
     return OK;
 }
@@ -213,33 +213,30 @@ Status bind_packed(
 /* max_by(x, y): the first x in descending order of y, where there is one. What the call itself orders by
    breaks ties. */
 static void order_by_second(Binder *binder, AggregateCall *call) {
-    const char *name = aggregate_function(call->aggregate)->name;
-    bool is_max = strcmp(name, "max_by") == 0 || strcmp(name, "arg_max") == 0;
-    if (!is_max && strcmp(name, "min_by") != 0 && strcmp(name, "arg_min") != 0)
+    AggregateOrder order = call->spec.aggregate->order;
+    if (order != AGGREGATE_BY_LEAST_SECOND && order != AGGREGATE_BY_GREATEST_SECOND)
         return;
     Expression *by = call->arguments[1];
-    call->argument_count = 1;
+    call->spec.argument_count = 1;
     call->filter =
         predicate_and(binder->arena, call->filter, make_boolean(binder, EXPRESSION_IS_NOT_NULL, by, NULL));
-    for (int i = call->order_count++; i > 0; i--) {
+    for (int i = call->spec.order_count++; i > 0; i--) {
         call->order[i] = call->order[i - 1];
-        call->sort_keys[i] = call->sort_keys[i - 1];
-        call->sort_keys[i].column = i;
+        call->spec.order[i] = call->spec.order[i - 1];
+        call->spec.order[i].column = i;
     }
     call->order[0] = by;
-    call->sort_keys[0] = (SortKey){.is_descending = is_max};
+    call->spec.order[0] = (SortKey){.is_descending = order == AGGREGATE_BY_GREATEST_SECOND};
 }
 
 /* mode() and percentiles are over an order, which nothing else has. */
-static Status check_within_group(Binder *binder, const SyntaxExpression *syntax, const char *name) {
-    static const char *const ordered_sets[] = {"mode", "percentile_cont", "percentile_disc"};
-    bool is_ordered_set = false;
-    for (size_t i = 0; i < sizeof ordered_sets / sizeof *ordered_sets; i++)
-        is_ordered_set |= strcmp(ordered_sets[i], name) == 0;
-    if (is_ordered_set && !syntax->function.is_within_group)
+static Status check_within_group(Binder *binder, const SyntaxExpression *syntax, const Aggregate *aggregate) {
+    const char *name = aggregate_function(aggregate)->name;
+    if (aggregate->order == AGGREGATE_WITHIN_GROUP && !syntax->function.is_within_group)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "WITHIN GROUP is required for ordered-set aggregate %s", name);
-    if (!is_ordered_set && syntax->function.is_within_group && strcmp(name, "approx_percentile") != 0)
+    if (aggregate->order != AGGREGATE_WITHIN_GROUP && aggregate->order != AGGREGATE_MAYBE_WITHIN_GROUP &&
+        syntax->function.is_within_group)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name);
     return OK;
@@ -250,10 +247,10 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     const Aggregate *aggregate, Expression **arguments, int count, int inner, Expression **out) {
     const SyntaxFunction *function = &syntax->function;
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
-    *call = (AggregateCall){.aggregate = aggregate,
-        .argument_count = count,
-        .is_distinct = function->is_distinct,
-        .result_type = resolution->result,
+    *call = (AggregateCall){.spec = {.aggregate = aggregate,
+                                .argument_count = count,
+                                .is_distinct = function->is_distinct,
+                                .result_type = resolution->result},
         .position = syntax->position};
     TRY(bind_filter(binder, function, &call->filter));
     TRY(check_aggregate_place(binder, syntax, arguments, count, call));
@@ -265,8 +262,9 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i]));
-    TRY(check_within_group(binder, syntax, aggregate_function(aggregate)->name));
-    TRY(bind_packed(binder, &call->aggregate, call->arguments, &call->argument_count, call->position));
+    TRY(check_within_group(binder, syntax, aggregate));
+    TRY(bind_packed(
+        binder, &call->spec.aggregate, call->arguments, &call->spec.argument_count, call->position));
     if (count == 0 && !function->is_star && !function->is_distinct)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "%s(*) must be used to call a parameterless aggregate function",
@@ -275,7 +273,7 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,
             "DISTINCT specified, but %s is not an aggregate function with arguments",
             aggregate_function(aggregate)->name);
-    for (int i = 0; function->is_distinct && i < call->argument_count; i++)
+    for (int i = 0; function->is_distinct && i < call->spec.argument_count; i++)
         TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position));
     TRY(bind_aggregate_order(binder, function, call));
     order_by_second(binder, call);
@@ -286,7 +284,7 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     scope->aggregate_last = ++binder->aggregate_count;
     /* min, max and their like don't see repetition. */
     if (aggregate->kind == AGGREGATE_FIRST || aggregate->kind == AGGREGATE_LAST)
-        call->is_distinct = false;
+        call->spec.is_distinct = false;
     *out = expression_of(binder->arena, EXPRESSION_AGGREGATE, resolution->result, 0, NULL);
     (*out)->planner = call;
     (*out)->position = syntax->position;
@@ -472,8 +470,7 @@ static Status check_set_place(Binder *binder, const Function *function, bool is_
 static Status find_row_type(Binder *binder, Expression *call) {
     const Function *function = call->function;
     Type argument = call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN);
-    if (strstr(function->name, "_populate_record") != NULL &&
-        (argument.id != TYPE_RECORD || argument.is_array))
+    if (function->meaning == MEANING_POPULATE_RECORD && (argument.id != TYPE_RECORD || argument.is_array))
         return bind_error(
             binder, -1, STATUS_DATATYPE_MISMATCH, "first argument of %s must be a row type", function->name);
     if (function->result.id != TYPE_RECORD || !function->is_set)

@@ -465,14 +465,13 @@ static Status bind_grouping_mask(Binder *binder, const SyntaxExpression *syntax,
             "GROUPING must have fewer than 32 arguments");
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
     *call = (AggregateCall){.scope = binder->scope,
-        .argument_count = syntax->list.count,
-        .result_type = type_of(TYPE_INT4),
+        .spec = {.argument_count = syntax->list.count, .result_type = type_of(TYPE_INT4)},
         .position = syntax->position};
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, syntax->list.count + 1);
     for (int i = 0; i < syntax->list.count; i++)
         TRY(bind_expression(binder, syntax->list.items[i], &call->arguments[i]));
     binder->scope->has_aggregates = true;
-    *out = expression_of(binder->arena, EXPRESSION_AGGREGATE, call->result_type, 0, NULL);
+    *out = expression_of(binder->arena, EXPRESSION_AGGREGATE, call->spec.result_type, 0, NULL);
     (*out)->planner = call;
     (*out)->position = syntax->position;
     return OK;

@@ -56,17 +56,17 @@ static Status bind_rows_before(Binder *binder, const SyntaxExpression *syntax, E
 static Status bind_count(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
     int count, Expression *value, Expression *filter, Expression **out) {
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
-    *call = (AggregateCall){
-        .aggregate = aggregate_by_signature(value == NULL ? "count() -> int8" : "count(any) -> int8"),
-        .argument_count = value != NULL,
+    *call = (AggregateCall){.spec = {.aggregate = aggregate_by_signature(
+                                         value == NULL ? "count() -> int8" : "count(any) -> int8"),
+                                .argument_count = value != NULL,
+                                .is_distinct = value != NULL,
+                                .result_type = type_of(TYPE_INT8)},
         .arguments = ARENA_ARRAY(binder->arena, Expression *, 1),
         .filter = filter,
-        .is_distinct = value != NULL,
-        .result_type = type_of(TYPE_INT8),
         .position = syntax->position};
     call->arguments[0] = value;
     TRY(check_aggregate_place(binder, syntax, arguments, count, call));
-    *out = expression_of(binder->arena, EXPRESSION_AGGREGATE, call->result_type, 0, NULL);
+    *out = expression_of(binder->arena, EXPRESSION_AGGREGATE, call->spec.result_type, 0, NULL);
     (*out)->planner = call;
     (*out)->position = syntax->position;
     return OK;

@@ -153,7 +153,7 @@ Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expre
 static const Expression *record_maker(Binder *binder, Expression *record) {
     Expression *inner =
         record->kind == EXPRESSION_CASE ? record->arguments[record->argument_count - 1] : record;
-    if (inner->kind != EXPRESSION_CALL || strcmp(inner->function->name, "$record") != 0)
+    if (!expression_means(inner, MEANING_RECORD))
         return NULL;
     return inner == record || expression_is_equal(unless_padded(binder, inner), record) ? inner : NULL;
 }

@@ -223,17 +223,18 @@ static bool expressions_are_equal(Expression *const *a, Expression *const *b, in
 }
 
 static bool call_is_equal(const AggregateCall *a, const AggregateCall *b) {
-    if (a->aggregate != b->aggregate || a->scope != b->scope || a->argument_count != b->argument_count ||
-        a->is_distinct != b->is_distinct || a->order_count != b->order_count)
+    if (a->spec.aggregate != b->spec.aggregate || a->scope != b->scope ||
+        a->spec.argument_count != b->spec.argument_count || a->spec.is_distinct != b->spec.is_distinct ||
+        a->spec.order_count != b->spec.order_count)
         return false;
     if ((a->filter == NULL) != (b->filter == NULL) ||
         (a->filter != NULL && !expression_is_equal(a->filter, b->filter)))
         return false;
-    for (int i = 0; i < a->order_count; i++)
-        if (memcmp(&a->sort_keys[i], &b->sort_keys[i], sizeof a->sort_keys[i]) != 0)
+    for (int i = 0; i < a->spec.order_count; i++)
+        if (memcmp(&a->spec.order[i], &b->spec.order[i], sizeof a->spec.order[i]) != 0)
             return false;
-    return expressions_are_equal(a->arguments, b->arguments, a->argument_count) &&
-           expressions_are_equal(a->order, b->order, a->order_count);
+    return expressions_are_equal(a->arguments, b->arguments, a->spec.argument_count) &&
+           expressions_are_equal(a->order, b->order, a->spec.order_count);
 }
 
 static int find_call(const Groups *groups, const AggregateCall *call) {
@@ -251,7 +252,7 @@ static Expression *rewrite_window(
     WindowCall *copy = ARENA_NEW(arena, WindowCall);
     *copy = *call;
     Expression **lists[] = {call->arguments, call->partition, call->order, call->bounds};
-    int counts[] = {call->argument_count, call->partition_count, call->order_count, call->bound_count};
+    int counts[] = {call->spec.argument_count, call->partition_count, call->order_count, call->bound_count};
     for (int l = 0; l < 4; l++) {
         Expression **list = ARENA_ARRAY(arena, Expression *, counts[l] + 1);
         for (int i = 0; i < counts[l]; i++)
@@ -335,7 +336,8 @@ static Expression *replace_inner_call(const Expression *node, void *argument) {
         replace_key_column(&column, groups);
         return column == node->column ? NULL : plan_column(groups->binder->plan, column);
     }
-    if (node->kind != EXPRESSION_AGGREGATE || call->aggregate == NULL || call->scope != groups->binder->scope)
+    if (node->kind != EXPRESSION_AGGREGATE || call->spec.aggregate == NULL ||
+        call->scope != groups->binder->scope)
         return NULL;
     replace_call(groups, node);
     int *place = &groups->call_places[find_call(groups, call)];
@@ -380,7 +382,7 @@ static int find_group_key(const Groups *groups, const Expression *expression) {
 /* A bit an argument, the last the lowest: set when the row's grouping set doesn't have it. */
 static Expression *mask_value(Groups *groups, const AggregateCall *mask, const ColumnSet *set) {
     Value value = {.type = type_of(TYPE_INT4)};
-    for (int i = 0; i < mask->argument_count; i++)
+    for (int i = 0; i < mask->spec.argument_count; i++)
         value.datum.int4 = value.datum.int4 << 1 | !set_has(set, find_group_key(groups, mask->arguments[i]));
     return expression_constant(groups->binder->arena, &value);
 }
@@ -394,7 +396,7 @@ static Expression *replace_mask(Groups *groups, const Expression *node) {
     if (groups->is_final)
         return groups->sets.count > 1 ? plan_column(groups->binder->plan, groups->mask_columns[known])
                                       : mask_value(groups, mask, &groups->sets.sets[0]);
-    for (int i = 0; i < mask->argument_count && groups->status == OK; i++)
+    for (int i = 0; i < mask->spec.argument_count && groups->status == OK; i++)
         if (find_group_key(groups, mask->arguments[i]) < 0)
             groups->status = bind_error(groups->binder,
                 expression_location(mask->arguments[i], node->position), STATUS_GROUPING_ERROR,
@@ -415,7 +417,7 @@ static Expression *replace_grouped(const Expression *node, void *argument) {
             column->position = node->position;
             return column;
         }
-    if (node->kind == EXPRESSION_AGGREGATE && ((const AggregateCall *)node->planner)->aggregate == NULL)
+    if (node->kind == EXPRESSION_AGGREGATE && ((const AggregateCall *)node->planner)->spec.aggregate == NULL)
         return replace_mask(groups, node);
     if (node->kind == EXPRESSION_AGGREGATE)
         return replace_call(groups, node);
@@ -450,9 +452,9 @@ static Status make_input(Groups *groups, AggregateSpec **calls) {
         ARENA_APPEND(binder->arena, needed, count, groups->keys[i]);
     for (int c = 0; c < groups->call_count; c++) {
         const AggregateCall *call = groups->calls[c];
-        for (int i = 0; i < call->argument_count; i++)
+        for (int i = 0; i < call->spec.argument_count; i++)
             ARENA_APPEND(binder->arena, needed, count, call->arguments[i]);
-        for (int i = 0; i < call->order_count; i++)
+        for (int i = 0; i < call->spec.order_count; i++)
             ARENA_APPEND(binder->arena, needed, count, call->order[i]);
         if (call->filter != NULL)
             ARENA_APPEND(binder->arena, needed, count, call->filter);
@@ -468,17 +470,13 @@ static Status make_input(Groups *groups, AggregateSpec **calls) {
     for (int c = 0; c < groups->call_count; c++) {
         const AggregateCall *call = groups->calls[c];
         AggregateSpec *made = &(*calls)[c];
-        *made = (AggregateSpec){.aggregate = call->aggregate,
-            .argument_count = call->argument_count,
-            .arguments = next,
-            .filter = -1,
-            .is_distinct = call->is_distinct,
-            .order_count = call->order_count,
-            .result_type = call->result_type};
-        next += call->argument_count;
-        made->order = ARENA_ARRAY(binder->arena, SortKey, call->order_count + 1);
-        for (int i = 0; i < call->order_count; i++) {
-            made->order[i] = call->sort_keys[i];
+        *made = call->spec;
+        made->arguments = next;
+        made->filter = -1;
+        next += call->spec.argument_count;
+        made->order = ARENA_ARRAY(binder->arena, SortKey, call->spec.order_count + 1);
+        for (int i = 0; i < call->spec.order_count; i++) {
+            made->order[i] = call->spec.order[i];
             made->order[i].column = *next++;
         }
         if (call->filter != NULL)

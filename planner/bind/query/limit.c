@@ -47,21 +47,21 @@ static Status evaluate_count(
 
 static Expression *order_number(Binder *binder, const SortKey *keys, int key_count) {
     WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
-    *call = (WindowCall){.function = over_function_by_name("row_number"),
+    *call = (WindowCall){
+        .spec = {.function = over_function_by_name("row_number"), .result_type = type_of(TYPE_INT8)},
         .order_count = key_count,
         .order = ARENA_ARRAY(binder->arena, Expression *, key_count + 1),
         .sort_keys = ARENA_ARRAY(binder->arena, SortKey, key_count + 1),
         .frame_mode = FRAME_RANGE,
         .start = BOUND_UNBOUNDED_PRECEDING,
         .end = BOUND_CURRENT_ROW,
-        .result_type = type_of(TYPE_INT8),
         .position = -1};
     for (int i = 0; i < key_count; i++) {
         call->order[i] = plan_column(binder->plan, keys[i].column);
         call->sort_keys[i] = keys[i];
         call->sort_keys[i].column = i;
     }
-    Expression *number = expression_of(binder->arena, EXPRESSION_WINDOW, call->result_type, 0, NULL);
+    Expression *number = expression_of(binder->arena, EXPRESSION_WINDOW, call->spec.result_type, 0, NULL);
     number->planner = call;
     number->position = -1;
     return number;

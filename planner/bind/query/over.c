@@ -65,7 +65,7 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
         ARENA_APPEND(arena, needed, count, first->bounds[i]);
     for (int m = 0; m < member_count; m++) {
         const WindowCall *call = windows->calls[members[m]];
-        for (int i = 0; i < call->argument_count; i++)
+        for (int i = 0; i < call->spec.argument_count; i++)
             ARENA_APPEND(arena, needed, count, call->arguments[i]);
         if (call->filter != NULL)
             ARENA_APPEND(arena, needed, count, call->filter);
@@ -97,17 +97,14 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
     over->columns = ARENA_ARRAY(arena, int, member_count);
     for (int m = 0; m < member_count; m++) {
         const WindowCall *call = windows->calls[members[m]];
-        over->over.calls[m] = (OverCall){.function = call->function,
-            .aggregate = call->aggregate,
-            .argument_count = call->argument_count,
-            .arguments = next,
-            .filter = -1,
-            .result_type = call->result_type};
-        next += call->argument_count;
+        over->over.calls[m] = call->spec;
+        over->over.calls[m].arguments = next;
+        over->over.calls[m].filter = -1;
+        next += call->spec.argument_count;
         if (call->filter != NULL)
             over->over.calls[m].filter = *next++;
-        windows->columns[members[m]] = over->columns[m] =
-            plan_column_add(binder->plan, over_call_name(call->function, call->aggregate), call->result_type);
+        windows->columns[members[m]] = over->columns[m] = plan_column_add(
+            binder->plan, over_call_name(call->spec.function, call->spec.aggregate), call->spec.result_type);
     }
     logical_refresh(binder->plan, over);
     *node = over;

@@ -38,7 +38,7 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
     int count, WindowCall *call) {
     const char *name = syntax->function.name.parts[syntax->function.name.part_count - 1];
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
-    call->argument_count = count;
+    call->spec.argument_count = count;
     int index = find_window_function(name);
     if (index >= 0) {
         if (count < window_functions[index].argument_min || count > window_functions[index].argument_max)
@@ -51,10 +51,10 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
                 TRY(coerce(
                     binder, arguments[i], call->arguments[0]->type, COERCE_IMPLICIT, &call->arguments[i]));
         }
-        call->function = over_function_by_name(name);
-        call->result_type = window_functions[index].result < 0
-                                ? call->arguments[0]->type
-                                : type_of((TypeId)window_functions[index].result);
+        call->spec.function = over_function_by_name(name);
+        call->spec.result_type = window_functions[index].result < 0
+                                     ? call->arguments[0]->type
+                                     : type_of((TypeId)window_functions[index].result);
         return OK;
     }
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
@@ -69,14 +69,14 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
             "OVER specified, but %s is not a window function nor an aggregate function", name);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i]));
-    static const char *const ordering[] = {"max_by", "min_by", "arg_max", "arg_min"};
-    for (size_t i = 0; i < sizeof ordering / sizeof *ordering; i++)
-        if (strcmp(resolution.function->name, ordering[i]) == 0)
-            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
-                "%s is not supported as a window function", ordering[i]);
-    call->aggregate = aggregate_by_signature(resolution.function->signature);
-    TRY(bind_packed(binder, &call->aggregate, call->arguments, &call->argument_count, syntax->position));
-    call->result_type = resolution.result;
+    call->spec.aggregate = aggregate_by_signature(resolution.function->signature);
+    AggregateOrder order = call->spec.aggregate->order;
+    if (order == AGGREGATE_BY_LEAST_SECOND || order == AGGREGATE_BY_GREATEST_SECOND)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
+            "%s is not supported as a window function", resolution.function->name);
+    TRY(bind_packed(
+        binder, &call->spec.aggregate, call->arguments, &call->spec.argument_count, syntax->position));
+    call->spec.result_type = resolution.result;
     return OK;
 }
 
@@ -289,7 +289,7 @@ Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expressi
     TRY(bind_window(binder, function->over, call));
     binder->scope->clause = clause;
     binder->scope->has_windows = true;
-    *out = expression_of(binder->arena, EXPRESSION_WINDOW, call->result_type, 0, NULL);
+    *out = expression_of(binder->arena, EXPRESSION_WINDOW, call->spec.result_type, 0, NULL);
     (*out)->planner = call;
     (*out)->position = syntax->position;
     return OK;
