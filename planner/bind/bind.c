@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-Binder binder_of(Planning *plan, Error *error) {
-    return (Binder){.plan = plan,
-        .context = plan->context,
-        .arena = plan->arena,
-        .error = error,
-        .sql = plan->context->sql};
-}
-
 Status bind_root(Planning *plan, const SyntaxSelect *select, BoundRoot *root, Error *error) {
     Binder binder = binder_of(plan, error);
     BoundQuery query;

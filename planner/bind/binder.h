@@ -114,12 +114,6 @@ struct Binder {
 
 enum { BIND_DEPTH_MAX = 10000, VIEW_DEPTH_MAX = 64 };
 
-/* A binder of the plan, without a scope. */
-Binder binder_of(Planning *plan, Error *error);
-/* Sets the error with the character that `position` (a byte of the user's text) stands for. */
-unsigned bind_error(Binder *binder, int position, Status status, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
 /* definition.c. What names mean is noted while context->notes are kept and the statement's own text is bound;
    a reference is a number from 1 on, 0 when nothing is noted. */
 int note_name(
@@ -144,6 +138,95 @@ const char *know_item(Binder *binder, const SyntaxName *name, ScopeItem *item);
 void know_own(Binder *binder, ScopeItem *item);
 bool known_constant(const Binder *binder, const char *text, uint32_t *id);
 
+/* The recursion of SQL itself: what calls back from below. Everything else is called from above only. */
+
+Status bind_expression(Binder *binder, const SyntaxExpression *syntax, Expression **out);
+typedef enum CoercionContext { COERCE_IMPLICIT, COERCE_ASSIGNMENT, COERCE_EXPLICIT } CoercionContext;
+/* 42846/42804 `cannot cast type a to b`; unknown literals are parsed, unknown parameters get the type. */
+Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out);
+/* What is still unknown becomes text. */
+static inline Status coerce_unknown(Binder *binder, Expression *expression, Expression **out) {
+    *out = expression;
+    return expression->type.id == TYPE_UNKNOWN
+               ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out)
+               : OK;
+}
+typedef struct BoundQuery {
+    LogicalNode *node;
+    int count; /* visible columns */
+    int *columns;
+    const char **names;
+    int *positions;  /* of the targets, for messages; NULL: unknown */
+    int order_count; /* the order that the query asked for, over node's columns */
+    SortKey *order;
+} BoundQuery;
+typedef struct QueryRequest {
+    bool is_top;       /* ORDER BY at its end counts also without LIMIT */
+    bool keep_unknown; /* untyped literals stay so: whoever asks for the query gives them a type */
+} QueryRequest;
+/* A query in the current scope as outer one. */
+Status bind_query(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
+Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node);
+Status bind_dml_statement(
+    Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, struct BoundRoot *root);
+
+/* binder.c */
+/* A binder of the plan, without a scope. */
+Binder binder_of(Planning *plan, Error *error);
+/* Sets the error with the character that `position` (a byte of the user's text) stands for. */
+unsigned bind_error(Binder *binder, int position, Status status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* expression/shape.c: what a syntax tree shows before it is bound */
+bool is_star(const SyntaxExpression *syntax);
+/* PostgreSQL's column name for an unnamed target. */
+const char *target_name(const SyntaxExpression *expression);
+/* "schema.name" */
+const char *name_text(Binder *binder, const SyntaxName *name);
+Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key);
+
+/* expression/type.c */
+const char *type_text(Arena *arena, Type type); /* without modifier, for messages */
+bool is_record(Type type);                      /* whose fields are known */
+bool is_anonymous(Type type);                   /* a record whose type has no name */
+bool can_coerce(Type from, Type to, CoercionContext context);
+/* 42883 for a type without equality (json): it can't be grouped, distinct or in a set operation. */
+bool type_has_equality(Type type);
+Status check_equality(Binder *binder, Type type, int position);
+/* 54011 for rows with too many fields in them. */
+Status check_definition(Binder *binder, const TypeDefinition *definition, int position);
+/* The type of both where they are rows without a name, which differ; else the first. */
+Type common_record(Binder *binder, Type a, Type b);
+/* Takes the type as it is. */
+bool takes_as_it_is(Type declared, Type given);
+
+/* expression/tree.c */
+/* PostgreSQL's exprLocation: the leftmost token of an operator's or function's expression; `otherwise` when
+   unknown. */
+int expression_location(const Expression *expression, int otherwise);
+bool call_is_set(const Expression *expression); /* a call of a set-returning function */
+bool has_set(const Expression *expression);     /* anywhere in it */
+bool has_subquery(const Expression *expression);
+Expression *make_boolean(Binder *binder, ExpressionKind kind, Expression *a, Expression *b);
+
+/* expression/place.c: what may stand where */
+/* As messages say it: "WHERE", "JOIN conditions". */
+const char *clause_name(Clause clause);
+bool clause_allows_aggregate(Clause clause);
+/* 42809 for DISTINCT, ORDER BY, FILTER, OVER … in a call that is not of an aggregate. */
+Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name);
+/* 0A000 in a continuous query for what a view must not depend on: the clock, the session, the catalog. */
+Status check_continuous(Binder *binder, const Function *function, int position);
+/* 0A000 for an argument of an aggregate or window function with a set-returning function in it. */
+Status refuse_set(Binder *binder, const Expression *argument, const char *kind);
+/* Whether an aggregate may stand here, over which query's rows (call->scope). */
+Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, AggregateCall *call);
+Status check_set_place(Binder *binder, const Function *function, bool is_allowed, int position);
+Status refuse_nested(Binder *binder, int position);
+/* Time would pass without the group's being counted anew. */
+Status refuse_clock(Binder *binder, const Function *function, int position);
+
 /* scope.c */
 Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out);
 /* NULL when there is none in this or an outer scope; no error. */
@@ -162,13 +245,8 @@ Status scope_check_alias(
 Status bind_type(Binder *binder, const SyntaxType *name, Type *type);
 /* structured_type.c: STRUCT<…> and its like. */
 Status bind_structured_type(Binder *binder, const SyntaxType *name, Type *type);
-const char *type_text(Arena *arena, Type type); /* without modifier, for messages */
 
 /* coerce.c */
-typedef enum CoercionContext { COERCE_IMPLICIT, COERCE_ASSIGNMENT, COERCE_EXPLICIT } CoercionContext;
-bool can_coerce(Type from, Type to, CoercionContext context);
-/* 42846/42804 `cannot cast type a to b`; unknown literals are parsed, unknown parameters get the type. */
-Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out);
 /* The common type of CASE, UNION, VALUES …: `CASE types integer and text cannot be matched`. */
 Status common_type(Binder *binder, Expression *const *expressions, int count, const char *what, Type *type);
 Status common_type_of(
@@ -176,18 +254,10 @@ Status common_type_of(
 /* To the common type: 42846 `CASE/WHEN could not convert type a to b`. */
 Status coerce_common(Binder *binder, Expression *expression, Type type, const char *what, Expression **out);
 Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out);
-/* PostgreSQL's exprLocation: the leftmost token of an operator's or function's expression; `otherwise` when
-   unknown. */
-int expression_location(const Expression *expression, int otherwise);
-/* 42883 for a type without equality (json): it can't be grouped, distinct or in a set operation. */
-bool type_has_equality(Type type);
-Status check_equality(Binder *binder, Type type, int position);
-/* What is still unknown becomes text. */
-/* 0A000 in a continuous query for what a view must not depend on: the clock, the session, the catalog. */
-Status check_continuous(Binder *binder, const Function *function, int position);
+/* With the result coerced; `what` names the construct, as in `argument of WHERE must be type boolean`. */
+Status bind_boolean(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out);
 /* int2vector and oidvector become arrays; everything else stays as it is. */
 Status coerce_vector(Binder *binder, Expression *expression, Expression **out);
-Status coerce_unknown(Binder *binder, Expression *expression, Expression **out);
 
 /* resolve.c */
 typedef enum ResolveResult { RESOLVE_FOUND, RESOLVE_NONE, RESOLVE_AMBIGUOUS, RESOLVE_UNKNOWN } ResolveResult;
@@ -203,34 +273,18 @@ Status bind_operator(
 /* Finds the function of a name for these arguments and makes the call; NULL *out when there is none. */
 Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count,
     int position, Expression **out);
-/* string_agg and the like, of several values a row: packs them into one value, and gives the aggregate over
-   that. */
-Status bind_packed(
-    Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count, int position);
 Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count,
     int position, ResolveResult result);
 
 /* expression.c */
-Status bind_expression(Binder *binder, const SyntaxExpression *syntax, Expression **out);
-/* With the result coerced; `what` names the construct, as in `argument of WHERE must be type boolean`. */
-Status bind_boolean(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out);
 Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression **out);
-Expression *make_boolean(Binder *binder, ExpressionKind kind, Expression *a, Expression *b);
-Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key);
-/* PostgreSQL's column name for an unnamed target. */
-const char *target_name(const SyntaxExpression *expression);
 
 /* record.c: rows as values */
-bool is_record(Type type); /* whose fields are known */
-/* a.*, *, (record).*: each column one by one. */
-bool is_star(const SyntaxExpression *syntax);
-Status expand_star(
-    Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count);
-Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out);
-Status bind_row_items(Binder *binder, const SyntaxExpression *row, Expression ***items, int *count);
 Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expression **out);
 Status make_record(
     Binder *binder, Expression **fields, const char *const *names, int count, int position, Expression **out);
+/* Each of them. */
+Expression **record_fields(Binder *binder, Expression *record);
 Expression *record_field(Binder *binder, Expression *record, int field);
 /* (record).field */
 Status bind_field(Binder *binder, const char *field, Expression *record, int position, Expression **out);
@@ -239,13 +293,15 @@ Status test_record(Binder *binder, Expression *record, bool is_null, Expression 
 /* Two operands of a comparison, one of them a record: the other becomes one of the same types, or fails as in
    PostgreSQL's operators of records. */
 Status prepare_records(Binder *binder, const char *name, Expression *operands[2], int position);
-bool can_coerce_record(Type from, Type to, CoercionContext context);
 /* Field by field. */
 Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out);
-/* The type of both where they are rows without a name, which differ; else the first. */
-Type common_record(Binder *binder, Type a, Type b);
-/* 54011 for rows with too many fields in them. */
-Status check_definition(Binder *binder, const TypeDefinition *definition, int position);
+
+/* row.c */
+/* a.*, *, (record).*: each column one by one. */
+Status expand_star(
+    Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count);
+Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out);
+Status bind_row_items(Binder *binder, const SyntaxExpression *row, Expression ***items, int *count);
 
 /* operator.c */
 Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression **out);
@@ -253,28 +309,26 @@ Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression 
     const SyntaxExpression *right, int position, Expression **out);
 Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out);
 
+/* arguments.c: arguments by name are put in their places, those of WITHIN GROUP before the others. */
+Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count);
+/* aggregate.c */
+/* inner: how many aggregates were bound before its arguments. */
+Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution,
+    const Aggregate *aggregate, Expression **arguments, int count, int inner, Expression **out);
+Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter);
+/* string_agg and the like, of several values a row: packs them into one value, and gives the aggregate over
+   that. */
+Status bind_packed(
+    Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count, int position);
 /* call.c */
 /* allows_set: it is a function in FROM, which may return rows. */
 Status bind_call(Binder *binder, const SyntaxExpression *syntax, bool allows_set, Expression **out);
-/* 42809 for DISTINCT, ORDER BY, FILTER, OVER … in a call that is not of an aggregate. */
-Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name);
 /* foreign_call.c: functions of other systems. Other names for PostgreSQL's become those, units without quotes
    texts. */
 Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin);
 /* The expression that a call means; NULL *out when there is none. */
 Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
     int count, Expression **out);
-/* As messages say it: "WHERE", "JOIN conditions". */
-const char *clause_name(Clause clause);
-bool clause_allows_aggregate(Clause clause);
-bool call_is_set(const Expression *expression); /* a call of a set-returning function */
-bool has_set(const Expression *expression);     /* anywhere in it */
-/* 0A000 for an argument of an aggregate or window function with a set-returning function in it. */
-Status refuse_set(Binder *binder, const Expression *argument, const char *kind);
-/* Whether an aggregate may stand here, over which query's rows (call->scope). */
-Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, AggregateCall *call);
-Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter);
 /* hypothetical.c: rank(x) WITHIN GROUP (ORDER BY y); arguments: what is ordered by, then the hypothetical
    row. */
 bool is_hypothetical(const char *name);
@@ -294,7 +348,6 @@ Status bind_row_sublink(
 Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate);
 /* Joins the subqueries of the expressions below them; each expression is replaced by one without. */
 Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expressions, int count);
-bool has_subquery(const Expression *expression);
 /* A subquery with its comparison rewritten by expression_rewrite; NULL: the node is none, or has no
    comparison. */
 Expression *subquery_rewrite(Binder *binder, const Expression *node,
@@ -302,7 +355,6 @@ Expression *subquery_rewrite(Binder *binder, const Expression *node,
 
 /* from.c */
 Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node);
-Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node);
 /* The scan of a relation and its item; DML targets use it with all columns. */
 LogicalNode *scan_relation(
     Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item);
@@ -324,15 +376,6 @@ Status bind_group_window(
 Status find_group_window(Binder *binder, const SyntaxFunction *function, Expression **out);
 
 /* select.c */
-typedef struct BoundQuery {
-    LogicalNode *node;
-    int count; /* visible columns */
-    int *columns;
-    const char **names;
-    int *positions;  /* of the targets, for messages; NULL: unknown */
-    int order_count; /* the order that the query asked for, over node's columns */
-    SortKey *order;
-} BoundQuery;
 /* Coerces the query's output columns: where types[i] is not UNKNOWN. */
 Status coerce_query(Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context);
 /* Binds the query of a CTE where it was defined. */
@@ -347,19 +390,11 @@ void part_end(Binder *binder, Planning *outer, LogicalNode *node, Plan **out);
    statement runs. */
 const CatalogRelation *given_relation(Binder *binder, const CatalogRelation *columns, const char *name);
 Status bind_modifying(Binder *binder, Ctes *ctes);
-Status bind_dml_statement(
-    Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, struct BoundRoot *root);
 /* recursion.c: WITH RECURSIVE name AS (a UNION b); query->node stays NULL when b does not refer to the name.
  */
 Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query);
 /* A reference to a query that is being bound. */
 Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query);
-typedef struct QueryRequest {
-    bool is_top;       /* ORDER BY at its end counts also without LIMIT */
-    bool keep_unknown; /* untyped literals stay so: whoever asks for the query gives them a type */
-} QueryRequest;
-/* A query in the current scope as outer one. */
-Status bind_query(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 Status bind_select(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 /* function.c: functions in SQL. */
 Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,

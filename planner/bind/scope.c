@@ -3,16 +3,6 @@
 
 #include "planner/bind/binder.h"
 
-unsigned bind_error(Binder *binder, int position, Status status, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    error_set_va(binder->error, status, format, arguments);
-    va_end(arguments);
-    if (binder->error != NULL && binder->sql != NULL && position >= 0)
-        error_at(binder->error, syntax_character(binder->sql, position));
-    return status;
-}
-
 void scope_add(Binder *binder, ScopeItem *item) {
     ARENA_APPEND(binder->arena, binder->scope->items, binder->scope->item_count, item);
 }

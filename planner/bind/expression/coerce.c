@@ -1,53 +1,5 @@
-/* Coercion: which type becomes which, where, as PostgreSQL's parse_coerce.c decides; the casts themselves are
-   functions of the registry. */
-#include <string.h>
-
+/* Coercion: how a value of one type becomes one of another, and the common type of several values. */
 #include "planner/bind/binder.h"
-
-int expression_location(const Expression *expression, int otherwise) {
-    int location = expression->position;
-    bool is_composed = expression->kind == EXPRESSION_CALL || expression->kind == EXPRESSION_AND ||
-                       expression->kind == EXPRESSION_OR || expression->kind == EXPRESSION_ANY ||
-                       expression->kind == EXPRESSION_ALL || expression->kind == EXPRESSION_NULLIF;
-    for (int i = 0; is_composed && i < expression->argument_count; i++) {
-        int inner = expression_location(expression->arguments[i], -1);
-        if (inner >= 0 && (location < 0 || inner < location))
-            location = inner;
-    }
-    return location >= 0 ? location : otherwise;
-}
-
-/* Takes the type as it is. */
-static bool is_polymorphic(Type declared, Type given) {
-    return declared.id == TYPE_ANY || declared.id == TYPE_ANYELEMENT || declared.id == TYPE_ANYARRAY ||
-           (type_is_generic(declared) && type_takes(declared, given));
-}
-
-/* Strings of the same bytes: no work at run time, but a function of the registry relabels. */
-static bool cast_allows(const Function *cast, CoercionContext context) {
-    if (cast->flags & FUNCTION_CAST_IMPLICIT)
-        return true;
-    if (cast->flags & FUNCTION_CAST_ASSIGNMENT)
-        return context >= COERCE_ASSIGNMENT;
-    return context == COERCE_EXPLICIT;
-}
-
-bool can_coerce(Type from, Type to, CoercionContext context) {
-    if (type_is_same(from, to) || from.id == TYPE_UNKNOWN)
-        return true;
-    if (is_polymorphic(to, from))
-        return to.id != TYPE_ANYARRAY || from.is_array;
-    if (is_record(from) && is_record(to))
-        return can_coerce_record(from, to, context);
-    const Function *cast = function_cast(from, to);
-    if (cast == NULL)
-        return false;
-    if (from.is_array && to.is_array && is_record(type_element(from)) && is_record(type_element(to)))
-        return can_coerce_record(type_element(from), type_element(to), context);
-    if (from.is_array && to.is_array)
-        return can_coerce(type_element(from), type_element(to), context);
-    return cast_allows(cast, context);
-}
 
 static Status coerce_parameter(Binder *binder, Expression *parameter, Type to, Expression **out) {
     Type *known = &binder->context->parameter_types[parameter->column];
@@ -154,7 +106,7 @@ static Status coerce_rows(
 
 Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out) {
     Type from = expression->type;
-    if (is_polymorphic(to, from) ||
+    if (takes_as_it_is(to, from) ||
         (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
         *out = expression;
         return OK;
@@ -278,25 +230,8 @@ Status coerce_vector(Binder *binder, Expression *expression, Expression **out) {
         type_array_of(expression->type.id == TYPE_OIDVECTOR ? TYPE_OID : TYPE_INT2), COERCE_EXPLICIT, out);
 }
 
-Status coerce_unknown(Binder *binder, Expression *expression, Expression **out) {
-    *out = expression;
-    return expression->type.id == TYPE_UNKNOWN
-               ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out)
-               : OK;
-}
-
-bool type_has_equality(Type type) {
-    if (type.id != TYPE_RECORD || type.definition == NULL)
-        return type.id != TYPE_JSON && type.id != TYPE_JSONPATH;
-    for (int i = 0; i < type.definition->count; i++)
-        if (!type_has_equality(type.definition->types[i]))
-            return false;
-    return true;
-}
-
-Status check_equality(Binder *binder, Type type, int position) {
-    if (type_has_equality(type))
-        return OK;
-    return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION,
-        "could not identify an equality operator for type %s", type_text(binder->arena, type));
+Status bind_boolean(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out) {
+    Expression *bound;
+    TRY(bind_expression(binder, syntax, &bound));
+    return coerce_boolean(binder, bound, what, out);
 }

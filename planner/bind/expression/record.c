@@ -4,26 +4,11 @@
 
 #include "planner/bind/binder.h"
 
-bool is_record(Type type) {
-    return type.id == TYPE_RECORD && !type.is_array && type.definition != NULL;
-}
-
-static bool is_anonymous(Type type) {
-    return type.definition->name == NULL;
-}
-
 static Expression *make_row(Binder *binder, Type type, Expression *const *fields, int position) {
     Expression *call = expression_call(binder->arena, function_by_signature("$record(any...) -> record"),
         type, type.definition->count, fields);
     call->position = position;
     return call;
-}
-
-Status check_definition(Binder *binder, const TypeDefinition *definition, int position) {
-    if (definition->nested_count <= NESTED_FIELDS_MAX)
-        return OK;
-    return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS,
-        "a row can have at most %d fields, those of nested rows included", NESTED_FIELDS_MAX);
 }
 
 /* What is untyped stays so as an argument, so that a cast of the row can give it a type, and is text as a
@@ -51,69 +36,6 @@ Status make_record(Binder *binder, Expression **fields, const char *const *names
     Type type = row_type(fields, names, count, binder->arena);
     *out = make_row(binder, type, fields, position);
     return check_definition(binder, type.definition, position);
-}
-
-static Expression **fields_of(Binder *binder, Expression *record);
-
-/* (record).* */
-static Status expand_record(
-    Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count) {
-    SyntaxExpression base = *star;
-    Expression *record;
-    base.indirection.count--;
-    TRY(bind_expression(binder, base.indirection.count == 0 ? base.indirection.argument : &base, &record));
-    if (!is_record(record->type))
-        return bind_error(binder, star->position, STATUS_WRONG_OBJECT_TYPE, "type %s is not composite",
-            type_text(binder->arena, record->type));
-    Expression **fields = fields_of(binder, record);
-    for (int i = 0; i < record->type.definition->count; i++) {
-        int name_count = *count;
-        ARENA_APPEND(binder->arena, *names, name_count, record->type.definition->names[i]);
-        ARENA_APPEND(binder->arena, *items, *count, fields[i]);
-    }
-    return OK;
-}
-
-bool is_star(const SyntaxExpression *syntax) {
-    bool has_steps = syntax->kind == SYNTAX_INDIRECTION && syntax->indirection.count > 0;
-    return (syntax->kind == SYNTAX_COLUMN && syntax->column.is_star) ||
-           (has_steps && syntax->indirection.steps[syntax->indirection.count - 1].is_star);
-}
-
-Status expand_star(
-    Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count) {
-    return star->kind == SYNTAX_COLUMN ? scope_expand_star(binder, star, items, names, count)
-                                       : expand_record(binder, star, items, names, count);
-}
-
-/* Items of ROW(…), those of a.* one by one. */
-Status bind_row_items(Binder *binder, const SyntaxExpression *row, Expression ***items, int *count) {
-    *items = NULL;
-    *count = 0;
-    const char **names = NULL;
-    for (int i = 0; i < row->list.count; i++) {
-        const SyntaxExpression *syntax = row->list.items[i];
-        if (is_star(syntax)) {
-            TRY(expand_star(binder, syntax, items, &names, count));
-            continue;
-        }
-        Expression *item;
-        TRY(bind_expression(binder, syntax, &item));
-        int name_count = *count;
-        ARENA_APPEND(binder->arena, names, name_count, NULL);
-        ARENA_APPEND(binder->arena, *items, *count, item);
-    }
-    return OK;
-}
-
-Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
-    Expression **items;
-    int count;
-    TRY(bind_row_items(binder, syntax, &items, &count));
-    const char **names = ARENA_ARRAY(binder->arena, const char *, count + 1);
-    for (int i = 0; i < count; i++)
-        names[i] = arena_printf(binder->arena, "f%d", i + 1);
-    return make_record(binder, items, names, count, syntax->position, out);
 }
 
 /* A row that an outer join pads is NULL as a whole. */
@@ -177,7 +99,7 @@ Expression *record_field(Binder *binder, Expression *record, int field) {
     return call;
 }
 
-static Expression **fields_of(Binder *binder, Expression *record) {
+Expression **record_fields(Binder *binder, Expression *record) {
     int count = record->type.definition->count;
     Expression **fields = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
@@ -198,7 +120,7 @@ Status bind_field(Binder *binder, const char *field, Expression *record, int pos
 }
 
 Status test_record(Binder *binder, Expression *record, bool is_null, Expression **out) {
-    Expression **fields = fields_of(binder, record);
+    Expression **fields = record_fields(binder, record);
     *out = NULL;
     for (int i = 0; i < record->type.definition->count; i++)
         *out = predicate_and(binder->arena, *out,
@@ -247,12 +169,6 @@ Status prepare_records(Binder *binder, const char *name, Expression *operands[2]
 
 /* Coercion */
 
-bool can_coerce_record(Type from, Type to, CoercionContext context) {
-    if (is_anonymous(from))
-        return true;
-    return is_anonymous(to) && context != COERCE_IMPLICIT;
-}
-
 static unsigned cannot_cast(Binder *binder, const Expression *record, Type to) {
     return bind_error(binder, record->position, STATUS_CANNOT_COERCE, "cannot cast type %s to %s",
         type_text(binder->arena, record->type), type_text(binder->arena, to));
@@ -267,7 +183,7 @@ Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContex
                                                : "Input has too many columns.");
     }
     const Expression *maker = record_maker(binder, record);
-    Expression **fields = fields_of(binder, record);
+    Expression **fields = record_fields(binder, record);
     for (int i = 0; maker != NULL && i < from->count; i++)
         fields[i] = maker->arguments[i];
     if (context == COERCE_IMPLICIT && is_anonymous(to) && is_anonymous(record->type))
@@ -290,30 +206,4 @@ Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContex
     *out = expression_of(binder->arena, EXPRESSION_CASE, to, 3, choice);
     (*out)->position = record->position;
     return OK;
-}
-
-static Type common_field(Binder *binder, Type a, Type b) {
-    if (type_is_same(a, b)) {
-        a.modifier = a.modifier == b.modifier ? a.modifier : -1;
-        return a;
-    }
-    if (is_record(a) && is_record(b))
-        return common_record(binder, a, b);
-    Type common = can_coerce(a, b, COERCE_IMPLICIT)   ? b
-                  : can_coerce(b, a, COERCE_IMPLICIT) ? a
-                                                      : type_of(TYPE_TEXT);
-    common.modifier = -1;
-    return common;
-}
-
-Type common_record(Binder *binder, Type a, Type b) {
-    if (!is_record(a) || !is_record(b) || type_is_same(a, b) || !is_anonymous(a) || !is_anonymous(b) ||
-        a.definition->count != b.definition->count)
-        return a;
-    TypeDefinition common = *a.definition;
-    Type *types = ARENA_ARRAY(binder->arena, Type, common.count + 1);
-    for (int i = 0; i < common.count; i++)
-        types[i] = common_field(binder, a.definition->types[i], b.definition->types[i]);
-    common.types = types;
-    return type_of_definition(type_define(&common));
 }

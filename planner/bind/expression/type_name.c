@@ -3,22 +3,6 @@
 
 #include "planner/bind/binder.h"
 
-const char *type_text(Arena *arena, Type type) {
-    Text text = {0};
-    type.modifier = -1;
-    type_add_name(type, &text);
-    const char *copy = arena_strdup(arena, text_string(&text));
-    text_free(&text);
-    return copy;
-}
-
-static const char *name_text(Binder *binder, const SyntaxName *name) {
-    const char *text = name->parts[0];
-    for (int i = 1; i < name->part_count; i++)
-        text = arena_printf(binder->arena, "%s.%s", text, name->parts[i]);
-    return text;
-}
-
 /* Modifiers are integer constants. */
 static Status modifier_values(Binder *binder, const SyntaxType *name, int values[2]) {
     TypeId id = type_by_name(name->name.parts[name->name.part_count - 1]);

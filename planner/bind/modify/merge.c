@@ -1,7 +1,5 @@
 /* MERGE as a query: the source joined with the target, each row with the number of the first clause that it
    meets, and the new row that the clause makes. */
-#include <string.h>
-
 #include "planner/bind/modify/dml.h"
 
 typedef struct Merge {

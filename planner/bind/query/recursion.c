@@ -1,7 +1,5 @@
 /* WITH RECURSIVE: a query that refers to itself is a non-recursive term, and a recursive one that reads a
    working table. */
-#include <string.h>
-
 #include "planner/bind/binder.h"
 
 static Status malformed(Binder *binder, const Ctes *ctes, int position, const char *why) {

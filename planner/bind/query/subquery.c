@@ -7,19 +7,6 @@
 #include "planner/bind/binder.h"
 #include "planner/logical/proofs.h"
 
-static bool finds_subquery(const Expression *expression) {
-    if (expression->kind == EXPRESSION_SUBQUERY)
-        return true;
-    for (int i = 0; i < expression->argument_count; i++)
-        if (finds_subquery(expression->arguments[i]))
-            return true;
-    return false;
-}
-
-bool has_subquery(const Expression *expression) {
-    return expression != NULL && finds_subquery(expression);
-}
-
 Expression *subquery_rewrite(Binder *binder, const Expression *node,
     Expression *(*replace)(const Expression *node, void *argument), void *argument) {
     const LogicalSubquery *subquery = node->planner;
