@@ -65,6 +65,10 @@ typedef struct Aggregate {
     int flags; /* of its Function row: FUNCTION_NOT_STRICT, FUNCTION_STABLE */
     AggregateOrder order;
     bool is_count; /* 0 over no rows, and never NULL; others give NULL over no rows */
+    /* A function that packs the two arguments of a row into one value; the aggregate over those has the name
+       with a $ before it. NULL: none. */
+    const char *packing;
+    bool takes_constant; /* as its second argument, unpacked */
 } Aggregate;
 
 /* An aggregate's file ends with `const Aggregate <name>_aggregates[] = {…, {0}};` and has a line

@@ -91,6 +91,7 @@ typedef enum FunctionMeaning {
     MEANING_UNLIKE,
     MEANING_AT_ZONE,         /* a moment's local time in a zone, and the moment of a local time */
     MEANING_PROCESSING_TIME, /* proctime() */
+    MEANING_OVERLAPS,        /* of two periods */
     MEANING_RECORD,          /* a record of its arguments */
     MEANING_POPULATE_RECORD, /* rows of the type of its first argument, out of JSON */
     MEANING_SERIES,          /* a set: from, to, step */

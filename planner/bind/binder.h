@@ -52,7 +52,6 @@ typedef enum Clause {
     CLAUSE_VALUES,
     CLAUSE_WINDOW,
     CLAUSE_FILTER,
-    CLAUSE_AGGREGATE, /* arguments of an aggregate */
     CLAUSE_RETURNING,
     CLAUSE_UPDATE,
     CLAUSE_EXPRESSION, /* stored expressions: computed columns, watermarks */
@@ -170,6 +169,16 @@ Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node);
 Status bind_dml_statement(
     Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, struct BoundRoot *root);
 
+/* A name applied to arguments. */
+typedef struct Call {
+    const char *name; /* without its schema */
+    int position;
+    Expression **arguments;
+    int count;
+    const SyntaxExpression *syntax; /* NULL: the binder makes it */
+    int inner;                      /* how many aggregates were bound before its arguments */
+} Call;
+
 /* binder.c */
 /* A binder of the plan, without a scope. */
 Binder binder_of(Planning *plan, Error *error);
@@ -220,8 +229,7 @@ Status check_continuous(Binder *binder, const Function *function, int position);
 /* 0A000 for an argument of an aggregate or window function with a set-returning function in it. */
 Status refuse_set(Binder *binder, const Expression *argument, const char *kind);
 /* Whether an aggregate may stand here, over which query's rows (call->scope). */
-Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, AggregateCall *call);
+Status check_aggregate_place(Binder *binder, const Call *call, AggregateCall *aggregate);
 Status check_set_place(Binder *binder, const Function *function, bool is_allowed, int position);
 Status refuse_nested(Binder *binder, int position);
 /* Time would pass without the group's being counted anew. */
@@ -266,15 +274,20 @@ typedef struct Resolution {
     Type *arguments; /* what each argument is coerced to */
     Type result;
 } Resolution;
-ResolveResult resolve_function(
-    Binder *binder, const char *name, const Type *types, int count, bool is_operator, Resolution *resolution);
+typedef struct Wanted {
+    const char *name;
+    const Type *types; /* of the arguments */
+    int count;
+    bool is_operator;
+} Wanted;
+ResolveResult resolve_function(Binder *binder, const Wanted *wanted, Resolution *resolution);
+/* A function of that name for these arguments. */
+ResolveResult resolve_call(Binder *binder, const Call *call, Resolution *resolution);
 Status bind_operator(
     Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out);
-/* Finds the function of a name for these arguments and makes the call; NULL *out when there is none. */
-Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count,
-    int position, Expression **out);
-Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count,
-    int position, ResolveResult result);
+/* Finds the function and makes the call. */
+Status bind_named_call(Binder *binder, const Call *call, Expression **out);
+Status function_missing(Binder *binder, const Call *call, ResolveResult result);
 
 /* expression.c */
 Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression **out);
@@ -310,11 +323,9 @@ Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression 
 Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out);
 
 /* arguments.c: arguments by name are put in their places, those of WITHIN GROUP before the others. */
-Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count);
+Status bind_arguments(Binder *binder, Call *call);
 /* aggregate.c */
-/* inner: how many aggregates were bound before its arguments. */
-Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution,
-    const Aggregate *aggregate, Expression **arguments, int count, int inner, Expression **out);
+Status bind_aggregate(Binder *binder, const Call *call, const Resolution *resolution, Expression **out);
 Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter);
 /* string_agg and the like, of several values a row: packs them into one value, and gives the aggregate over
    that. */
@@ -327,16 +338,13 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, bool allows_set
    texts. */
 Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin);
 /* The expression that a call means; NULL *out when there is none. */
-Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out);
+Status bind_foreign_call(Binder *binder, const Call *call, Expression **out);
 /* hypothetical.c: rank(x) WITHIN GROUP (ORDER BY y); arguments: what is ordered by, then the hypothetical
    row. */
 bool is_hypothetical(const char *name);
-Status bind_hypothetical(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out);
+Status bind_hypothetical(Binder *binder, const Call *call, Expression **out);
 /* window_call.c */
-Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out);
+Status bind_window_call(Binder *binder, const Call *call, Expression **out);
 bool is_window_function(const char *name);
 
 /* subquery.c */

@@ -227,11 +227,18 @@ BITS(or_int8, int64_t, |)
 #define VALUES(signature, function) \
     { signature, AGGREGATE_VALUES, "", NULL, NULL, NULL, function }
 
+/* A delimiter that changes is packed with its text. */
+#define STRINGS(signature, function)                                                          \
+    {                                                                                         \
+        signature, AGGREGATE_VALUES, "", NULL, NULL, NULL, function, .packing = "$delimited", \
+                                                                     .takes_constant = true   \
+    }
+
 const Aggregate collecting_aggregates[] = {
-    VALUES("string_agg(text, text) -> text", string_agg),
+    STRINGS("string_agg(text, text) -> text", string_agg),
     VALUES("$string_agg(text) -> text", string_agg_delimited),
     VALUES("$string_agg(bytea) -> bytea", string_agg_delimited),
-    VALUES("string_agg(bytea, bytea) -> bytea", string_agg),
+    STRINGS("string_agg(bytea, bytea) -> bytea", string_agg),
     {"array_agg(anyelement) -> anyarray", AGGREGATE_VALUES, "", NULL, NULL, NULL, array_agg,
         FUNCTION_NOT_STRICT},
     {"json_agg(anyelement) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_agg,
@@ -240,9 +247,9 @@ const Aggregate collecting_aggregates[] = {
         FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     /* Calls of these are bound to the following two, over members. */
     {"json_object_agg(any, any) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_object_agg,
-        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE, .packing = "$json_member"},
     {"jsonb_object_agg(any, any) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_object_agg,
-        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE, .packing = "$jsonb_member"},
     VALUES("$json_object_agg(text) -> json", json_object_agg),
     VALUES("$jsonb_object_agg(text) -> jsonb", jsonb_object_agg),
     {"approx_count_distinct(any) -> int8", AGGREGATE_VALUES, "", .result_of_values = count_distinct,

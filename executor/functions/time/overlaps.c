@@ -42,8 +42,10 @@ static void overlaps(KERNEL_PARAMETERS) {
 }
 
 const FunctionRow overlaps_functions[] = {
-    {"overlaps(timestamp, timestamp, timestamp, timestamp) -> bool", overlaps, FUNCTION_NOT_STRICT},
-    {"overlaps(timestamptz, timestamptz, timestamptz, timestamptz) -> bool", overlaps, FUNCTION_NOT_STRICT},
-    {"overlaps(time, time, time, time) -> bool", overlaps, FUNCTION_NOT_STRICT},
+    {"overlaps(timestamp, timestamp, timestamp, timestamp) -> bool", overlaps, FUNCTION_NOT_STRICT,
+        MEANING_OVERLAPS},
+    {"overlaps(timestamptz, timestamptz, timestamptz, timestamptz) -> bool", overlaps, FUNCTION_NOT_STRICT,
+        MEANING_OVERLAPS},
+    {"overlaps(time, time, time, time) -> bool", overlaps, FUNCTION_NOT_STRICT, MEANING_OVERLAPS},
     {0},
 };

@@ -49,31 +49,16 @@ static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *functio
     return OK;
 }
 
-/* A function packs the values; the aggregate over it has the name with a $ before it. */
-static const struct {
-    const char *aggregate, *function;
-} packed_aggregates[] = {
-    {"string_agg", "$delimited"},
-    {"json_object_agg", "$json_member"},
-    {"jsonb_object_agg", "$jsonb_member"},
-};
-
 Status bind_packed(
     Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count, int position) {
-    const Function *function = aggregate_function(*aggregate);
-    const char *name = function->name;
-    for (size_t i = 0; i < sizeof packed_aggregates / sizeof *packed_aggregates; i++) {
-        bool is_packed = strcmp(packed_aggregates[i].aggregate, name) == 0 &&
-                         (i > 0 || !expression_is_constant(arguments[1]));
-        if (!is_packed)
-            continue;
-        Expression *value;
-        TRY(bind_named_call(binder, packed_aggregates[i].function, arguments, 2, position, &value));
-        *aggregate = aggregate_by_signature(arena_printf(binder->arena, "$%s(%s) -> %s", name,
-            type_pg_name((TypeId)value->type.id), type_pg_name((TypeId)function->result.id)));
-        *count = 1;
-        arguments[0] = value;
-    }
+    const Aggregate *whole = *aggregate;
+    if (whole->packing == NULL || (whole->takes_constant && expression_is_constant(arguments[1])))
+        return OK;
+    const Function *function = aggregate_function(whole);
+    TRY(bind_named_call(binder, &(Call){whole->packing, position, arguments, 2}, &arguments[0]));
+    *aggregate = aggregate_by_signature(arena_printf(binder->arena, "$%s(%s) -> %s", function->name,
+        type_pg_name((TypeId)arguments[0]->type.id), type_pg_name((TypeId)function->result.id)));
+    *count = 1;
     return OK;
 }
 
@@ -96,64 +81,79 @@ static void order_by_second(Binder *binder, AggregateCall *call) {
     call->spec.order[0] = (SortKey){.is_descending = order == AGGREGATE_BY_GREATEST_SECOND};
 }
 
-/* mode() and percentiles are over an order, which nothing else has. */
-static Status check_within_group(Binder *binder, const SyntaxExpression *syntax, const Aggregate *aggregate) {
-    const char *name = aggregate_function(aggregate)->name;
-    if (aggregate->order == AGGREGATE_WITHIN_GROUP && !syntax->function.is_within_group)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
-            "WITHIN GROUP is required for ordered-set aggregate %s", name);
+static Status check_within_group(Binder *binder, const Call *call, const Aggregate *aggregate) {
+    bool is_within = call->syntax->function.is_within_group;
+    if (aggregate->order == AGGREGATE_WITHIN_GROUP && !is_within)
+        return bind_error(binder, call->position, STATUS_WRONG_OBJECT_TYPE,
+            "WITHIN GROUP is required for ordered-set aggregate %s", call->name);
     if (aggregate->order != AGGREGATE_WITHIN_GROUP && aggregate->order != AGGREGATE_MAYBE_WITHIN_GROUP &&
-        syntax->function.is_within_group)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
-            "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name);
+        is_within)
+        return bind_error(binder, call->position, STATUS_WRONG_OBJECT_TYPE,
+            "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", call->name);
     return OK;
 }
 
-/* inner: how many aggregates were bound before its arguments. */
-Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution,
-    const Aggregate *aggregate, Expression **arguments, int count, int inner, Expression **out) {
-    const SyntaxFunction *function = &syntax->function;
-    AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
-    *call = (AggregateCall){.spec = {.aggregate = aggregate,
-                                .argument_count = count,
-                                .is_distinct = function->is_distinct,
-                                .result_type = resolution->result},
-        .position = syntax->position};
-    TRY(bind_filter(binder, function, &call->filter));
-    TRY(check_aggregate_place(binder, syntax, arguments, count, call));
-    for (int i = 0; i < count && binder->plan->mode == PLAN_CONTINUOUS; i++) {
-        const Expression *clock = expression_find(arguments[i], FUNCTION_CLOCK);
+/* * and DISTINCT go with what the aggregate takes. */
+static Status check_star(Binder *binder, const Call *call) {
+    const SyntaxFunction *function = &call->syntax->function;
+    if (call->count == 0 && !function->is_star && !function->is_distinct)
+        return bind_error(binder, call->position, STATUS_WRONG_OBJECT_TYPE,
+            "%s(*) must be used to call a parameterless aggregate function", call->name);
+    if (function->is_distinct && call->count == 0)
+        return bind_error(binder, call->position, STATUS_SYNTAX_ERROR,
+            "DISTINCT specified, but %s is not an aggregate function with arguments", call->name);
+    return OK;
+}
+
+static Status refuse_clocks(Binder *binder, const Call *call) {
+    for (int i = 0; i < call->count && binder->plan->mode == PLAN_CONTINUOUS; i++) {
+        const Expression *clock = expression_find(call->arguments[i], FUNCTION_CLOCK);
         if (clock != NULL)
             return refuse_clock(binder, clock->function, clock->position);
     }
-    call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
-    for (int i = 0; i < count; i++)
-        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i]));
-    TRY(check_within_group(binder, syntax, aggregate));
-    TRY(bind_packed(
-        binder, &call->spec.aggregate, call->arguments, &call->spec.argument_count, call->position));
-    if (count == 0 && !function->is_star && !function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
-            "%s(*) must be used to call a parameterless aggregate function",
-            aggregate_function(aggregate)->name);
-    if (function->is_distinct && count == 0)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,
-            "DISTINCT specified, but %s is not an aggregate function with arguments",
-            aggregate_function(aggregate)->name);
-    for (int i = 0; function->is_distinct && i < call->spec.argument_count; i++)
-        TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position));
-    TRY(bind_aggregate_order(binder, function, call));
-    order_by_second(binder, call);
-    TRY(check_distinct_order(binder, call, arguments));
-    Scope *scope = (Scope *)call->scope;
-    if (scope->aggregate_last > inner)
-        return refuse_nested(binder, syntax->position); /* in a subquery within the arguments */
+    return OK;
+}
+
+/* Counts it for its query, unless a subquery within its arguments has one of the same query. */
+static Status count_in_scope(Binder *binder, const Call *call, const AggregateCall *aggregate) {
+    Scope *scope = (Scope *)aggregate->scope;
+    if (scope->aggregate_last > call->inner)
+        return refuse_nested(binder, call->position);
     scope->aggregate_last = ++binder->aggregate_count;
+    return OK;
+}
+
+Status bind_aggregate(Binder *binder, const Call *call, const Resolution *resolution, Expression **out) {
+    const SyntaxFunction *function = &call->syntax->function;
+    const Aggregate *aggregate = aggregate_by_signature(resolution->function->signature);
+    AggregateCall *made = ARENA_NEW(binder->arena, AggregateCall);
+    *made = (AggregateCall){.spec = {.aggregate = aggregate,
+                                .argument_count = call->count,
+                                .is_distinct = function->is_distinct,
+                                .result_type = resolution->result},
+        .arguments = ARENA_ARRAY(binder->arena, Expression *, call->count + 1),
+        .position = call->position};
+    TRY(bind_filter(binder, function, &made->filter));
+    TRY(check_aggregate_place(binder, call, made));
+    TRY(refuse_clocks(binder, call));
+    for (int i = 0; i < call->count; i++)
+        TRY(coerce(
+            binder, call->arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &made->arguments[i]));
+    TRY(check_within_group(binder, call, aggregate));
+    TRY(bind_packed(
+        binder, &made->spec.aggregate, made->arguments, &made->spec.argument_count, made->position));
+    TRY(check_star(binder, call));
+    for (int i = 0; function->is_distinct && i < made->spec.argument_count; i++)
+        TRY(check_equality(binder, made->arguments[i]->type, call->arguments[i]->position));
+    TRY(bind_aggregate_order(binder, function, made));
+    order_by_second(binder, made);
+    TRY(check_distinct_order(binder, made, call->arguments));
+    TRY(count_in_scope(binder, call, made));
     /* min, max and their like don't see repetition. */
     if (aggregate->kind == AGGREGATE_FIRST || aggregate->kind == AGGREGATE_LAST)
-        call->spec.is_distinct = false;
+        made->spec.is_distinct = false;
     *out = expression_of(binder->arena, EXPRESSION_AGGREGATE, resolution->result, 0, NULL);
-    (*out)->planner = call;
-    (*out)->position = syntax->position;
+    (*out)->planner = made;
+    (*out)->position = call->position;
     return OK;
 }

@@ -55,62 +55,64 @@ static Status named_missing(Binder *binder, const SyntaxExpression *syntax, Expr
 }
 
 /* f(a, name => b): put in the order of the parameters. */
-static Status bind_named_arguments(
-    Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count) {
-    const SyntaxFunction *function = &syntax->function;
-    const char *name = function->name.parts[function->name.part_count - 1];
+static Status bind_named_arguments(Binder *binder, Call *call) {
+    const SyntaxFunction *function = &call->syntax->function;
     Expression *bound[function->argument_count + 1], *placed[8] = {NULL};
     bool has_zeros = false, is_known = true;
-    *count = 0;
+    call->count = 0;
     for (int i = 0; i < function->argument_count; i++) {
         const char *parameter = function->arguments[i].name;
         TRY(bind_expression(binder, function->arguments[i].expression, &bound[i]));
-        int place = parameter == NULL ? i : parameter_place(name, parameter, &has_zeros);
+        int place = parameter == NULL ? i : parameter_place(call->name, parameter, &has_zeros);
         for (int j = 0; j < i && parameter != NULL; j++)
             if (function->arguments[j].name != NULL && strcmp(function->arguments[j].name, parameter) == 0)
-                return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,
+                return bind_error(binder, call->position, STATUS_SYNTAX_ERROR,
                     "argument name \"%s\" used more than once", parameter);
         is_known &= place >= 0 && place < 8 && placed[place] == NULL;
         if (!is_known)
             continue;
         placed[place] = bound[i];
-        *count = place >= *count ? place + 1 : *count;
+        call->count = place >= call->count ? place + 1 : call->count;
     }
     Value zero = {.type = type_of(TYPE_INT4)};
-    *arguments = ARENA_ARRAY(binder->arena, Expression *, *count + 1);
-    for (int i = 0; i < *count && is_known; i++) {
+    call->arguments = ARENA_ARRAY(binder->arena, Expression *, call->count + 1);
+    for (int i = 0; i < call->count && is_known; i++) {
         is_known = placed[i] != NULL || has_zeros;
-        (*arguments)[i] = placed[i] != NULL ? placed[i] : expression_constant(binder->arena, &zero);
+        call->arguments[i] = placed[i] != NULL ? placed[i] : expression_constant(binder->arena, &zero);
     }
-    return is_known ? OK : named_missing(binder, syntax, bound);
+    return is_known ? OK : named_missing(binder, call->syntax, bound);
 }
 
 /* A parameter of type void is not there: JDBC says so of the results of {? = call f(…)}. */
-static void drop_void(Expression **arguments, int *count) {
+static void drop_void(Call *call) {
     int kept = 0;
-    for (int i = 0; i < *count; i++)
-        if (arguments[i]->type.id != TYPE_VOID ||
-            (arguments[i]->kind != EXPRESSION_CONSTANT && arguments[i]->kind != EXPRESSION_PARAMETER))
-            arguments[kept++] = arguments[i];
-    *count = kept;
+    for (int i = 0; i < call->count; i++) {
+        Expression *argument = call->arguments[i];
+        if (argument->type.id != TYPE_VOID ||
+            (argument->kind != EXPRESSION_CONSTANT && argument->kind != EXPRESSION_PARAMETER))
+            call->arguments[kept++] = argument;
+    }
+    call->count = kept;
 }
 
-Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count) {
-    const SyntaxFunction *function = &syntax->function;
+Status bind_arguments(Binder *binder, Call *call) {
+    const SyntaxFunction *function = &call->syntax->function;
     int ordered = function->is_within_group ? function->order_count : 0;
-    *count = function->argument_count + ordered;
-    if (*count > 100)
-        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS,
+    call->inner = binder->aggregate_count;
+    call->count = function->argument_count + ordered;
+    if (call->count > 100)
+        return bind_error(binder, call->position, STATUS_TOO_MANY_ARGUMENTS,
             "cannot pass more than 100 arguments to a function");
-    *arguments = ARENA_ARRAY(binder->arena, Expression *, *count + 1);
     if (function->argument_count > 0 && function->arguments[function->argument_count - 1].name != NULL)
-        return bind_named_arguments(binder, syntax, arguments, count);
+        return bind_named_arguments(binder, call);
+    call->arguments = ARENA_ARRAY(binder->arena, Expression *, call->count + 1);
     for (int i = 0; i < ordered; i++)
-        TRY(bind_expression(binder, function->order_by[i].expression, &(*arguments)[i]));
+        TRY(bind_expression(binder, function->order_by[i].expression, &call->arguments[i]));
     for (int i = 0; i < function->argument_count; i++) {
-        TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i]));
-        TRY(coerce_vector(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i]));
+        Expression **argument = &call->arguments[ordered + i];
+        TRY(bind_expression(binder, function->arguments[i].expression, argument));
+        TRY(coerce_vector(binder, *argument, argument));
     }
-    drop_void(*arguments, count);
+    drop_void(call);
     return OK;
 }

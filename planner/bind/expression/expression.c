@@ -257,7 +257,7 @@ static Status bind_extreme(
     int named;
     functions_named(name, &named);
     if (named > 0)
-        return bind_named_call(binder, name, items, syntax->list.count, syntax->position, out);
+        return bind_named_call(binder, &(Call){name, syntax->position, items, syntax->list.count}, out);
     Expression *best = items[0];
     for (int i = 1; i < syntax->list.count; i++) {
         Expression *better;
@@ -310,7 +310,8 @@ static Status bind_json_step(Binder *binder, const SyntaxExpression *syntax, con
             "subscript type %s is not supported", type_text(binder->arena, type));
     TRY(coerce(
         binder, arguments[1], type_of(is_key ? TYPE_TEXT : TYPE_INT4), COERCE_IMPLICIT, &arguments[1]));
-    return bind_named_call(binder, is_key ? "jsonb_extract_path" : "->", arguments, 2, syntax->position, out);
+    return bind_named_call(
+        binder, &(Call){is_key ? "jsonb_extract_path" : "->", syntax->position, arguments, 2}, out);
 }
 
 static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step,
@@ -342,8 +343,8 @@ static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const Sy
         TRY(coerce(binder, arguments[count], type_of(TYPE_INT4), COERCE_ASSIGNMENT, &arguments[count]));
         count++;
     }
-    return bind_named_call(
-        binder, step->is_slice ? "array_slice" : "array_subscript", arguments, count, syntax->position, out);
+    const char *name = step->is_slice ? "array_slice" : "array_subscript";
+    return bind_named_call(binder, &(Call){name, syntax->position, arguments, count}, out);
 }
 
 static int subscript_count(const SyntaxExpression *syntax, int from) {
@@ -380,8 +381,8 @@ static Status bind_subscripts(
             TRY(bind_bound(binder, steps[i].lower, steps[i].is_slice ? INT32_MIN : 1, &arguments[total++]));
         TRY(bind_bound(binder, steps[i].upper, INT32_MAX, &arguments[total++]));
     }
-    return bind_named_call(
-        binder, has_slice ? "array_slice" : "array_subscript", arguments, total, syntax->position, out);
+    const char *name = has_slice ? "array_slice" : "array_subscript";
+    return bind_named_call(binder, &(Call){name, syntax->position, arguments, total}, out);
 }
 
 static Status bind_indirection(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
@@ -412,7 +413,7 @@ static Status bind_sql_value(Binder *binder, const SyntaxExpression *syntax, Exp
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
             "type time with time zone is not supported");
     Expression *value;
-    TRY(bind_named_call(binder, names[kind], NULL, 0, syntax->position, &value));
+    TRY(bind_named_call(binder, &(Call){names[kind], syntax->position}, &value));
     TRY(check_continuous(binder, value->function, syntax->position));
     int precision = syntax->sql_value.precision;
     *out = value;

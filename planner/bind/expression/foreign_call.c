@@ -134,16 +134,14 @@ static Status bind_expansion(
     return status;
 }
 
-Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out) {
-    const SyntaxFunction *function = &syntax->function;
+Status bind_foreign_call(Binder *binder, const Call *call, Expression **out) {
     *out = NULL;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls && function->name.part_count == 1; i++) {
-        if (calls[i].argument_count != count || strcmp(calls[i].name, function->name.parts[0]) != 0)
+    for (size_t i = 0; i < sizeof calls / sizeof *calls && call->syntax->function.name.part_count == 1; i++) {
+        if (calls[i].argument_count != call->count || strcmp(calls[i].name, call->name) != 0)
             continue;
-        TRY(check_plain_call(binder, syntax, function->name.parts[0]));
-        TRY(bind_expansion(binder, calls[i].expression, arguments, count, out));
-        (*out)->position = syntax->position;
+        TRY(check_plain_call(binder, call->syntax, call->name));
+        TRY(bind_expansion(binder, calls[i].expression, call->arguments, call->count, out));
+        (*out)->position = call->position;
         return OK;
     }
     return OK;

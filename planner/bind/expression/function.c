@@ -91,8 +91,9 @@ static Status choose(Binder *binder, const SyntaxExpression *syntax, const Catal
         *arguments = placed;
     }
     if (best < 0 || is_ambiguous)
-        return function_missing(binder, functions[0]->function.name, given, call->argument_count,
-            syntax->position, is_ambiguous ? RESOLVE_AMBIGUOUS : RESOLVE_NONE);
+        return function_missing(binder,
+            &(Call){functions[0]->function.name, syntax->position, given, call->argument_count},
+            is_ambiguous ? RESOLVE_AMBIGUOUS : RESOLVE_NONE);
     note_name(binder, &call->name, call->name.position, MARK_OBJECT, *chosen);
     TRY(bind_defaults(binder, *chosen, *arguments));
     return check_arguments(binder, syntax, *chosen, *arguments);

@@ -138,7 +138,8 @@ static Status in_array(Binder *binder, const SyntaxOperator *operation, Expressi
         TRY(coerce(binder, items[i], type, COERCE_IMPLICIT, &elements[i]));
     Type types[] = {left->type, type};
     Resolution resolution;
-    if (resolve_function(binder, is_in ? "=" : "<>", types, 2, true, &resolution) != RESOLVE_FOUND ||
+    if (resolve_function(binder, &(Wanted){is_in ? "=" : "<>", types, 2, true}, &resolution) !=
+            RESOLVE_FOUND ||
         !type_is_same(resolution.arguments[1], type))
         return OK;
     Expression *arguments[2];
@@ -257,7 +258,7 @@ static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax
             "op ANY/ALL (array) requires array on right side");
     Type element = type_element(right->type), types[] = {left->type, element};
     Resolution resolution;
-    ResolveResult result = resolve_function(binder, name, types, 2, true, &resolution);
+    ResolveResult result = resolve_function(binder, &(Wanted){name, types, 2, true}, &resolution);
     if (result != RESOLVE_FOUND) {
         Expression fake = {.type = element, .position = -1};
         return bind_operator(binder, name, left, &fake, syntax->position, out);

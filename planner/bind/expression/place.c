@@ -15,7 +15,6 @@ static const char *const clause_names[CLAUSE_COUNT] = {
     [CLAUSE_VALUES] = "VALUES",
     [CLAUSE_WINDOW] = "window definitions",
     [CLAUSE_FILTER] = "FILTER",
-    [CLAUSE_AGGREGATE] = "aggregates",
     [CLAUSE_RETURNING] = "RETURNING",
     [CLAUSE_UPDATE] = "UPDATE",
     [CLAUSE_EXPRESSION] = "column generation expressions",
@@ -125,24 +124,23 @@ static Scope *aggregate_scope(
     return binder->scope;
 }
 
-Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, AggregateCall *call) {
-    Scope *scope = aggregate_scope(binder, arguments, count, call->filter);
+Status check_aggregate_place(Binder *binder, const Call *call, AggregateCall *aggregate) {
+    Scope *scope = aggregate_scope(binder, call->arguments, call->count, aggregate->filter);
     Clause clause = scope->clause;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < call->count; i++) {
         int position;
-        if (contains(binder, arguments[i], EXPRESSION_AGGREGATE, &position))
+        if (contains(binder, call->arguments[i], EXPRESSION_AGGREGATE, &position))
             return refuse_nested(binder, position);
-        if (contains(binder, arguments[i], EXPRESSION_WINDOW, &position))
+        if (contains(binder, call->arguments[i], EXPRESSION_WINDOW, &position))
             return bind_error(binder, position, STATUS_GROUPING_ERROR,
                 "aggregate function calls cannot contain window function calls");
-        TRY(refuse_set(binder, arguments[i], "aggregate"));
+        TRY(refuse_set(binder, call->arguments[i], "aggregate"));
     }
     if (!clause_allows_aggregate(clause))
-        return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR,
+        return bind_error(binder, call->position, STATUS_GROUPING_ERROR,
             "aggregate functions are not allowed in %s", clause_names[clause]);
     scope->has_aggregates = true;
-    call->scope = scope;
+    aggregate->scope = scope;
     return OK;
 }
 

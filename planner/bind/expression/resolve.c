@@ -297,13 +297,12 @@ static ResolveResult finish(
     return RESOLVE_FOUND;
 }
 
-ResolveResult resolve_function(Binder *binder, const char *name, const Type *types, int count,
-    bool is_operator, Resolution *resolution) {
-    if (count > 100)
-        count = 100;
-    Candidates candidates = gather(binder->arena, name, count);
+ResolveResult resolve_function(Binder *binder, const Wanted *wanted, Resolution *resolution) {
+    const Type *types = wanted->types;
+    int count = wanted->count > 100 ? 100 : wanted->count;
+    Candidates candidates = gather(binder->arena, wanted->name, count);
     const Candidate *found = find_exact(&candidates, types, count);
-    if (found == NULL && is_operator && count == 2 &&
+    if (found == NULL && wanted->is_operator && count == 2 &&
         (types[0].id == TYPE_UNKNOWN) != (types[1].id == TYPE_UNKNOWN)) {
         Type known = types[0].id == TYPE_UNKNOWN ? types[1] : types[0], both[2] = {known, known};
         found = find_exact(&candidates, both, count);
@@ -323,13 +322,24 @@ ResolveResult resolve_function(Binder *binder, const char *name, const Type *typ
     return finish(binder, found, types, count, resolution);
 }
 
-static Status make_call(Binder *binder, const Resolution *resolution, Expression *const *arguments, int count,
-    int position, Expression **out) {
-    Expression **coerced = ARENA_ARRAY(binder->arena, Expression *, count + 1);
-    for (int i = 0; i < count; i++)
-        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &coerced[i]));
-    *out = expression_call(binder->arena, resolution->function, resolution->result, count, coerced);
-    (*out)->position = position;
+static ResolveResult resolve(Binder *binder, const Call *call, bool is_operator, Resolution *resolution) {
+    Type *types = ARENA_ARRAY(binder->arena, Type, call->count + 1);
+    for (int i = 0; i < call->count; i++)
+        types[i] = call->arguments[i]->type;
+    Wanted wanted = {call->name, types, call->count, is_operator};
+    return resolve_function(binder, &wanted, resolution);
+}
+
+ResolveResult resolve_call(Binder *binder, const Call *call, Resolution *resolution) {
+    return resolve(binder, call, false, resolution);
+}
+
+static Status make_call(Binder *binder, const Resolution *resolution, const Call *call, Expression **out) {
+    Expression **coerced = ARENA_ARRAY(binder->arena, Expression *, call->count + 1);
+    for (int i = 0; i < call->count; i++)
+        TRY(coerce(binder, call->arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &coerced[i]));
+    *out = expression_call(binder->arena, resolution->function, resolution->result, call->count, coerced);
+    (*out)->position = call->position;
     return OK;
 }
 
@@ -338,25 +348,25 @@ static Status element_unknown(Binder *binder, int position) {
         "could not determine polymorphic type because input has type unknown");
 }
 
-static Status operator_missing(Binder *binder, const char *name, const Expression *left,
-    const Expression *right, int position, ResolveResult result) {
+static Status operator_missing(Binder *binder, const Call *call, ResolveResult result) {
     if (result == RESOLVE_UNKNOWN)
-        return element_unknown(binder, position);
-    const char *right_text = type_text(binder->arena, right->type);
+        return element_unknown(binder, call->position);
+    bool is_prefix = call->count == 1;
+    const char *right = type_text(binder->arena, call->arguments[call->count - 1]->type);
     bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
     Status status = is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION;
     const char *what = is_ambiguous ? "operator is not unique" : "operator does not exist";
-    if (left == NULL)
-        bind_error(binder, position, status, "%s: %s %s", what, name, right_text);
+    if (is_prefix)
+        bind_error(binder, call->position, status, "%s: %s %s", what, call->name, right);
     else
-        bind_error(binder, position, status, "%s: %s %s %s", what, type_text(binder->arena, left->type), name,
-            right_text);
+        bind_error(binder, call->position, status, "%s: %s %s %s", what,
+            type_text(binder->arena, call->arguments[0]->type), call->name, right);
     if (is_ambiguous)
         return error_hint(binder->error,
-            left == NULL
+            is_prefix
                 ? "Could not choose a best candidate operator. You might need to add an explicit type cast."
                 : "Could not choose a best candidate operator. You might need to add explicit type casts.");
-    return error_hint(binder->error, left == NULL
+    return error_hint(binder->error, is_prefix
                                          ? "No operator matches the given name and argument type. You might "
                                            "need to add an explicit type cast."
                                          : "No operator matches the given name and argument types. You "
@@ -366,29 +376,28 @@ static Status operator_missing(Binder *binder, const char *name, const Expressio
 Status bind_operator(
     Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out) {
     Expression *arguments[] = {left == NULL ? right : left, right};
-    int count = left == NULL ? 1 : 2;
+    Call call = {name, position, arguments, left == NULL ? 1 : 2};
     static const char comparisons[] = " = <> < <= > >= ";
-    if (count == 2 && (is_record(left->type) || is_record(right->type)) &&
+    if (call.count == 2 && (is_record(left->type) || is_record(right->type)) &&
         strstr(comparisons, arena_printf(binder->arena, " %s ", name)) != NULL)
         TRY(prepare_records(binder, name, arguments, position));
-    Type types[] = {arguments[0]->type, right->type};
     Resolution resolution;
-    ResolveResult result = resolve_function(binder, name, types, count, true, &resolution);
+    ResolveResult result = resolve(binder, &call, true, &resolution);
     if (result != RESOLVE_FOUND)
-        return operator_missing(binder, name, left, right, position, result);
-    return make_call(binder, &resolution, arguments, count, position, out);
+        return operator_missing(binder, &call, result);
+    return make_call(binder, &resolution, &call, out);
 }
 
-Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count,
-    int position, ResolveResult result) {
+Status function_missing(Binder *binder, const Call *call, ResolveResult result) {
     if (result == RESOLVE_UNKNOWN)
-        return element_unknown(binder, position);
+        return element_unknown(binder, call->position);
     Text list = {0};
-    for (int i = 0; i < count; i++)
-        text_printf(&list, "%s%s", i ? ", " : "", type_text(binder->arena, arguments[i]->type));
+    for (int i = 0; i < call->count; i++)
+        text_printf(&list, "%s%s", i ? ", " : "", type_text(binder->arena, call->arguments[i]->type));
     bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
-    bind_error(binder, position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION,
-        "function %s(%s) %s", name, text_string(&list), is_ambiguous ? "is not unique" : "does not exist");
+    bind_error(binder, call->position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION,
+        "function %s(%s) %s", call->name, text_string(&list),
+        is_ambiguous ? "is not unique" : "does not exist");
     text_free(&list);
     return error_hint(binder->error,
         is_ambiguous
@@ -397,14 +406,10 @@ Status function_missing(Binder *binder, const char *name, Expression *const *arg
               "type casts.");
 }
 
-Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count,
-    int position, Expression **out) {
-    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
-    for (int i = 0; i < count; i++)
-        types[i] = arguments[i]->type;
+Status bind_named_call(Binder *binder, const Call *call, Expression **out) {
     Resolution resolution;
-    ResolveResult result = resolve_function(binder, name, types, count, false, &resolution);
+    ResolveResult result = resolve_call(binder, call, &resolution);
     if (result != RESOLVE_FOUND)
-        return function_missing(binder, name, arguments, count, position, result);
-    return make_call(binder, &resolution, arguments, count, position, out);
+        return function_missing(binder, call, result);
+    return make_call(binder, &resolution, call, out);
 }

@@ -236,7 +236,7 @@ static Status attach_array(
     Type element = binder->plan->columns[subquery->columns[0]].type;
     Resolution resolution;
     const Aggregate *aggregate = NULL;
-    if (resolve_function(binder, "array_agg", &element, 1, false, &resolution) == RESOLVE_FOUND)
+    if (resolve_function(binder, &(Wanted){"array_agg", &element, 1}, &resolution) == RESOLVE_FOUND)
         aggregate = aggregate_by_signature(resolution.function->signature);
     if (aggregate == NULL)
         return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, "ARRAY of type %s is not supported",

@@ -34,49 +34,45 @@ bool is_window_function(const char *name) {
     return find_window_function(name) >= 0;
 }
 
-static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, WindowCall *call) {
-    const char *name = syntax->function.name.parts[syntax->function.name.part_count - 1];
-    call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
-    call->spec.argument_count = count;
-    int index = find_window_function(name);
-    if (index >= 0) {
-        if (count < window_functions[index].argument_min || count > window_functions[index].argument_max)
-            return function_missing(binder, name, arguments, count, syntax->position, RESOLVE_NONE);
-        for (int i = 0; i < count; i++) {
-            TRY(coerce_unknown(binder, arguments[i], &call->arguments[i]));
-            if (i == window_functions[index].int_argument)
-                TRY(coerce(binder, arguments[i], type_of(TYPE_INT4), COERCE_IMPLICIT, &call->arguments[i]));
-            else if (i == 2)
-                TRY(coerce(
-                    binder, arguments[i], call->arguments[0]->type, COERCE_IMPLICIT, &call->arguments[i]));
-        }
-        call->spec.function = over_function_by_name(name);
-        call->spec.result_type = window_functions[index].result < 0
-                                     ? call->arguments[0]->type
-                                     : type_of((TypeId)window_functions[index].result);
-        return OK;
+/* What exists as a window function only. */
+static Status bind_own(Binder *binder, const Call *call, int index, WindowCall *made) {
+    if (call->count < window_functions[index].argument_min ||
+        call->count > window_functions[index].argument_max)
+        return function_missing(binder, call, RESOLVE_NONE);
+    for (int i = 0; i < call->count; i++) {
+        Expression *argument = call->arguments[i], **to = &made->arguments[i];
+        TRY(coerce_unknown(binder, argument, to));
+        if (i == window_functions[index].int_argument)
+            TRY(coerce(binder, argument, type_of(TYPE_INT4), COERCE_IMPLICIT, to));
+        else if (i == 2)
+            TRY(coerce(binder, argument, made->arguments[0]->type, COERCE_IMPLICIT, to));
     }
-    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
-    for (int i = 0; i < count; i++)
-        types[i] = arguments[i]->type;
+    made->spec.function = over_function_by_name(call->name);
+    made->spec.result_type = window_functions[index].result < 0
+                                 ? made->arguments[0]->type
+                                 : type_of((TypeId)window_functions[index].result);
+    return OK;
+}
+
+static Status bind_over_aggregate(Binder *binder, const Call *call, WindowCall *made) {
     Resolution resolution;
-    ResolveResult result = resolve_function(binder, name, types, count, false, &resolution);
+    ResolveResult result = resolve_call(binder, call, &resolution);
     if (result != RESOLVE_FOUND)
-        return function_missing(binder, name, arguments, count, syntax->position, result);
-    if (resolution.function->kernel != NULL || aggregate_by_signature(resolution.function->signature) == NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
-            "OVER specified, but %s is not a window function nor an aggregate function", name);
-    for (int i = 0; i < count; i++)
-        TRY(coerce(binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i]));
-    call->spec.aggregate = aggregate_by_signature(resolution.function->signature);
-    AggregateOrder order = call->spec.aggregate->order;
+        return function_missing(binder, call, result);
+    made->spec.aggregate = aggregate_by_signature(resolution.function->signature);
+    if (made->spec.aggregate == NULL)
+        return bind_error(binder, call->position, STATUS_WRONG_OBJECT_TYPE,
+            "OVER specified, but %s is not a window function nor an aggregate function", call->name);
+    for (int i = 0; i < call->count; i++)
+        TRY(coerce(
+            binder, call->arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &made->arguments[i]));
+    AggregateOrder order = made->spec.aggregate->order;
     if (order == AGGREGATE_BY_LEAST_SECOND || order == AGGREGATE_BY_GREATEST_SECOND)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
-            "%s is not supported as a window function", resolution.function->name);
+        return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED,
+            "%s is not supported as a window function", call->name);
     TRY(bind_packed(
-        binder, &call->spec.aggregate, call->arguments, &call->spec.argument_count, syntax->position));
-    call->spec.result_type = resolution.result;
+        binder, &made->spec.aggregate, made->arguments, &made->spec.argument_count, call->position));
+    made->spec.result_type = resolution.result;
     return OK;
 }
 
@@ -241,56 +237,41 @@ static Status bind_window(Binder *binder, const SyntaxWindow *window, WindowCall
     return bind_frame(binder, window, call);
 }
 
-Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out) {
-    const SyntaxFunction *function = &syntax->function;
-    const char *name = function->name.parts[function->name.part_count - 1];
+Status bind_window_call(Binder *binder, const Call *call, Expression **out) {
+    const SyntaxFunction *function = &call->syntax->function;
     Clause clause = binder->scope->clause;
     if (function->over == NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
-            "window function %s requires an OVER clause", name);
-    if (clause != CLAUSE_TARGETS && clause != CLAUSE_ORDER_BY && clause != CLAUSE_DISTINCT_ON) {
-        static const char *const names[CLAUSE_COUNT] = {[CLAUSE_WHERE] = "WHERE",
-            [CLAUSE_JOIN] = "JOIN conditions",
-            [CLAUSE_GROUP_BY] = "GROUP BY",
-            [CLAUSE_HAVING] = "HAVING",
-            [CLAUSE_LIMIT] = "LIMIT",
-            [CLAUSE_OFFSET] = "OFFSET",
-            [CLAUSE_VALUES] = "VALUES",
-            [CLAUSE_WINDOW] = "window definitions",
-            [CLAUSE_FILTER] = "FILTER",
-            [CLAUSE_FROM] = "functions in FROM",
-            [CLAUSE_RETURNING] = "RETURNING",
-            [CLAUSE_UPDATE] = "UPDATE",
-            [CLAUSE_EXPRESSION] = "column generation expressions",
-            [CLAUSE_DEFAULT] = "DEFAULT expressions",
-            [CLAUSE_CHECK] = "check constraints"};
-        return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR,
-            "window functions are not allowed in %s", names[clause] == NULL ? "this clause" : names[clause]);
-    }
+        return bind_error(binder, call->position, STATUS_WRONG_OBJECT_TYPE,
+            "window function %s requires an OVER clause", call->name);
+    if (clause != CLAUSE_TARGETS && clause != CLAUSE_ORDER_BY && clause != CLAUSE_DISTINCT_ON)
+        return bind_error(binder, call->position, STATUS_WINDOWING_ERROR,
+            "window functions are not allowed in %s", clause_name(clause));
     if (function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
+        return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED,
             "DISTINCT is not implemented for window functions");
     if (function->is_within_group)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
-            "OVER is not supported for ordered-set aggregate %s", name);
+        return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED,
+            "OVER is not supported for ordered-set aggregate %s", call->name);
     if (function->order_count > 0)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
+        return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED,
             "aggregate ORDER BY is not implemented for window functions");
-    WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
-    call->position = syntax->position;
-    for (int i = 0; i < count; i++)
-        TRY(refuse_set(binder, arguments[i], "window"));
-    TRY(resolve_call(binder, syntax, arguments, count, call));
+    WindowCall *made = ARENA_NEW(binder->arena, WindowCall);
+    *made = (WindowCall){.position = call->position,
+        .spec.argument_count = call->count,
+        .arguments = ARENA_ARRAY(binder->arena, Expression *, call->count + 1)};
+    for (int i = 0; i < call->count; i++)
+        TRY(refuse_set(binder, call->arguments[i], "window"));
+    int own = find_window_function(call->name);
+    TRY(own >= 0 ? bind_own(binder, call, own, made) : bind_over_aggregate(binder, call, made));
     binder->scope->clause = CLAUSE_FILTER;
     if (function->filter != NULL)
-        TRY(bind_boolean(binder, function->filter, "FILTER", &call->filter));
+        TRY(bind_boolean(binder, function->filter, "FILTER", &made->filter));
     binder->scope->clause = CLAUSE_WINDOW;
-    TRY(bind_window(binder, function->over, call));
+    TRY(bind_window(binder, function->over, made));
     binder->scope->clause = clause;
     binder->scope->has_windows = true;
-    *out = expression_of(binder->arena, EXPRESSION_WINDOW, call->spec.result_type, 0, NULL);
-    (*out)->planner = call;
-    (*out)->position = syntax->position;
+    *out = expression_of(binder->arena, EXPRESSION_WINDOW, made->spec.result_type, 0, NULL);
+    (*out)->planner = made;
+    (*out)->position = call->position;
     return OK;
 }
