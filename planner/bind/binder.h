@@ -166,6 +166,8 @@ typedef struct QueryRequest {
 /* A query in the current scope as outer one. */
 Status bind_query(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node);
+/* Also with FOR SYSTEM_TIME AS OF, which bind_join looks at. */
+Status bind_item(Binder *binder, const SyntaxTable *table, LogicalNode **node);
 Status bind_dml_statement(
     Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, struct BoundRoot *root);
 
@@ -361,8 +363,7 @@ Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expre
 Expression *subquery_rewrite(Binder *binder, const Expression *node,
     Expression *(*replace)(const Expression *node, void *argument), void *argument);
 
-/* from.c */
-Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node);
+/* relation.c */
 /* The scan of a relation and its item; DML targets use it with all columns. */
 LogicalNode *scan_relation(
     Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item);
@@ -375,6 +376,29 @@ Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t pr
 Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation);
 /* One row without columns. */
 LogicalNode *single_empty_row(Binder *binder);
+Status rename_columns(Binder *binder, ScopeItem *item, const SyntaxAlias *alias, int position);
+/* The columns of a query as an item of the scope. */
+Status add_query_item(
+    Binder *binder, const SyntaxTable *table, const BoundQuery *query, const char *name, ScopeItem **item);
+/* join.c */
+Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **node);
+/* table_function.c */
+Status bind_table_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item);
+/* with.c */
+Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope);
+/* Binds the query of a CTE where it was defined. */
+Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query);
+/* A reference to a query that is being bound. */
+Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query);
+/* And goes into the scope. */
+Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope);
+/* NULL: no query in WITH is called so. */
+Ctes *find_cte(Binder *binder, const SyntaxName *name);
+/* What nothing refers to is not run, but has to mean something. */
+Status bind_unused(Binder *binder, const SyntaxWith *with, Ctes *ctes);
+/* from.c */
+Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node);
+
 /* table_window.c: TUMBLE(t, ts, …) in FROM; the same as a group function. */
 Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node);
 bool is_group_window(const SyntaxExpression *expression);
@@ -386,9 +410,6 @@ Status find_group_window(Binder *binder, const SyntaxFunction *function, Express
 /* select.c */
 /* Coerces the query's output columns: where types[i] is not UNKNOWN. */
 Status coerce_query(Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context);
-/* Binds the query of a CTE where it was defined. */
-Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query);
-Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope);
 /* parts.c: plans beside the statement's own. A plan of its own in binder->plan until part_end; the plan it
    was. */
 Planning *part_begin(Binder *binder);
@@ -398,11 +419,6 @@ void part_end(Binder *binder, Planning *outer, LogicalNode *node, Plan **out);
    statement runs. */
 const CatalogRelation *given_relation(Binder *binder, const CatalogRelation *columns, const char *name);
 Status bind_modifying(Binder *binder, Ctes *ctes);
-/* recursion.c: WITH RECURSIVE name AS (a UNION b); query->node stays NULL when b does not refer to the name.
- */
-Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query);
-/* A reference to a query that is being bound. */
-Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query);
 Status bind_select(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 /* function.c: functions in SQL. */
 Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,

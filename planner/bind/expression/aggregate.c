@@ -1,6 +1,4 @@
 /* Calls of aggregates: their FILTER, their order, what several arguments a row become. */
-#include <string.h>
-
 #include "planner/bind/binder.h"
 #include "planner/logical/predicate.h"
 

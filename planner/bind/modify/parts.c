@@ -1,14 +1,22 @@
 /* Parts of a statement that have plans of their own: modifying statements in WITH, and subqueries over rows
    that are known only while a statement runs. Both read rows that they are given as those of a system
    relation. */
-#include "planner/bind/bind.h"
-#include "planner/bind/binder.h"
+#include "planner/bind/modify/dml.h"
 
 Planning *part_begin(Binder *binder) {
     Planning *outer = binder->plan;
     binder->plan = ARENA_NEW(binder->arena, Planning);
     *binder->plan = (Planning){.context = outer->context, .arena = outer->arena, .mode = outer->mode};
     return outer;
+}
+
+void root_of(Binder *binder, LogicalNode *node, BoundRoot *root) {
+    *root = (BoundRoot){.node = node,
+        .count = node->column_count,
+        .columns = node->columns,
+        .names = ARENA_ARRAY(binder->arena, const char *, node->column_count + 1)};
+    for (int i = 0; i < node->column_count; i++)
+        root->names[i] = binder->plan->columns[node->columns[i]].name;
 }
 
 static void add_other(Binder *binder, Planning *outer, const BoundRoot *root, Plan *out) {
@@ -19,12 +27,8 @@ static void add_other(Binder *binder, Planning *outer, const BoundRoot *root, Pl
 
 void part_end(Binder *binder, Planning *outer, LogicalNode *node, Plan **out) {
     if (node != NULL) {
-        BoundRoot root = {.node = node,
-            .count = node->column_count,
-            .columns = node->columns,
-            .names = ARENA_ARRAY(binder->arena, const char *, node->column_count + 1)};
-        for (int i = 0; i < node->column_count; i++)
-            root.names[i] = binder->plan->columns[node->columns[i]].name;
+        BoundRoot root;
+        root_of(binder, node, &root);
         *out = ARENA_NEW(binder->arena, Plan);
         add_other(binder, outer, &root, *out);
     }

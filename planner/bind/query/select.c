@@ -256,36 +256,6 @@ Status bind_select(Binder *binder, const SyntaxSelect *select, QueryRequest requ
     return finish(binder, select, node, &targets, request.is_top, query);
 }
 
-Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope) {
-    for (int i = 0; with != NULL && i < with->count; i++) {
-        for (int j = 0; j < i; j++)
-            if (strcmp(with->ctes[i].name, with->ctes[j].name) == 0)
-                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS,
-                    "WITH query name \"%s\" specified more than once", with->ctes[i].name);
-        Ctes *cte = ARENA_NEW(binder->arena, Ctes);
-        Scope *definition = ARENA_NEW(binder->arena, Scope);
-        *definition = *scope;
-        *cte = (Ctes){.outer = scope->ctes,
-            .cte = &with->ctes[i],
-            .scope = definition,
-            .is_recursive = with->is_recursive};
-        if (with->ctes[i].query == NULL)
-            TRY(bind_modifying(binder, cte));
-        scope->ctes = cte;
-    }
-    return OK;
-}
-
-/* What nothing refers to is not run, but has to mean something. */
-static Status bind_unused(Binder *binder, const SyntaxWith *with, Ctes *ctes) {
-    for (int i = 0; with != NULL && i < with->count; i++, ctes = ctes->outer) {
-        BoundQuery unused;
-        if (!ctes->is_used && ctes->cte->query != NULL)
-            TRY(bind_cte_query(binder, ctes, &unused));
-    }
-    return OK;
-}
-
 Status bind_query(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query) {
     Scope *outer = binder->scope, scope = {.outer = outer, .ctes = outer == NULL ? NULL : outer->ctes};
     if (++binder->depth > BIND_DEPTH_MAX)

@@ -1,6 +1,53 @@
-/* WITH RECURSIVE: a query that refers to itself is a non-recursive term, and a recursive one that reads a
-   working table. */
+/* WITH: each reference binds its query anew, where it was defined; a query that refers to itself is a
+   non-recursive term, and a recursive one that reads a working table. */
+#include <string.h>
+
 #include "planner/bind/binder.h"
+
+Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope) {
+    for (int i = 0; with != NULL && i < with->count; i++) {
+        for (int j = 0; j < i; j++)
+            if (strcmp(with->ctes[i].name, with->ctes[j].name) == 0)
+                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS,
+                    "WITH query name \"%s\" specified more than once", with->ctes[i].name);
+        Ctes *cte = ARENA_NEW(binder->arena, Ctes);
+        Scope *definition = ARENA_NEW(binder->arena, Scope);
+        *definition = *scope;
+        *cte = (Ctes){.outer = scope->ctes,
+            .cte = &with->ctes[i],
+            .scope = definition,
+            .is_recursive = with->is_recursive};
+        if (with->ctes[i].query == NULL)
+            TRY(bind_modifying(binder, cte));
+        scope->ctes = cte;
+    }
+    return OK;
+}
+
+Ctes *find_cte(Binder *binder, const SyntaxName *name) {
+    if (name->part_count != 1 || binder->scope == NULL)
+        return NULL;
+    for (Ctes *cte = binder->scope->ctes; cte != NULL; cte = cte->outer)
+        if (strcmp(cte->cte->name, name->parts[0]) == 0)
+            return cte;
+    return NULL;
+}
+
+/* What a modifying statement in WITH has returned. */
+static Status bind_given(Binder *binder, const Ctes *ctes, BoundQuery *query) {
+    const CatalogRelation *relation = ctes->given;
+    if (relation == NULL)
+        return bind_error(binder, ctes->cte->position, STATUS_FEATURE_NOT_SUPPORTED,
+            "WITH query \"%s\" does not have a RETURNING clause", ctes->cte->name);
+    ScopeItem *item;
+    query->node = scan_relation(binder, relation, ctes->cte->name, false, &item);
+    query->count = relation->column_count;
+    query->columns = query->node->columns;
+    query->names = ARENA_ARRAY(binder->arena, const char *, query->count + 1);
+    for (int i = 0; i < query->count; i++)
+        query->names[i] = relation->columns[i].name;
+    return OK;
+}
 
 static Status malformed(Binder *binder, const Ctes *ctes, int position, const char *why) {
     return bind_error(binder, position, STATUS_INVALID_RECURSION, why, ctes->cte->name);
@@ -92,7 +139,7 @@ static LogicalNode *make_recursion(
     return node;
 }
 
-Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query) {
+static Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query) {
     const SyntaxSelect *select = ctes->cte->query;
     Scope *scope = binder->scope, within = *scope;
     BoundQuery start, term;
@@ -123,5 +170,49 @@ Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query) {
     TRY(coerce_term(binder, ctes, &start, &term));
     LogicalNode *node = make_recursion(binder, ctes, &start, &term);
     *query = (BoundQuery){.node = node, .count = start.count, .columns = node->columns, .names = start.names};
+    return OK;
+}
+
+Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query) {
+    const SyntaxCte *cte = ctes->cte;
+    ctes->is_used = true;
+    Scope *scope = binder->scope;
+    Scope definition = *ctes->scope;
+    definition.ctes = ctes->is_recursive ? ctes : ctes->outer;
+    definition.item_count = 0;
+    binder->scope = &definition;
+    ctes->is_being_bound = true;
+    *query = (BoundQuery){0};
+    if (cte->query == NULL)
+        TRY(bind_given(binder, ctes, query));
+    else if (ctes->is_recursive && cte->query->kind == SYNTAX_UNION)
+        TRY(bind_recursive(binder, ctes, query));
+    binder->scope = &definition;
+    if (query->node == NULL)
+        TRY(bind_query(binder, cte->query, (QueryRequest){0}, query));
+    ctes->is_being_bound = false;
+    binder->scope = scope;
+    if (cte->column_count > query->count)
+        return bind_error(binder, cte->position, STATUS_INVALID_COLUMN_REFERENCE,
+            "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query->count,
+            cte->column_count);
+    for (int i = 0; i < cte->column_count; i++)
+        query->names[i] = cte->columns[i];
+    return OK;
+}
+
+/* What nothing refers to is not run, but has to mean something. */
+Status bind_unused(Binder *binder, const SyntaxWith *with, Ctes *ctes) {
+    for (int i = 0; with != NULL && i < with->count; i++, ctes = ctes->outer) {
+        BoundQuery unused;
+        if (!ctes->is_used && ctes->cte->query != NULL)
+            TRY(bind_cte_query(binder, ctes, &unused));
+    }
+    return OK;
+}
+
+Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope) {
+    TRY(bind_with(binder, with, scope));
+    binder->scope = scope;
     return OK;
 }
