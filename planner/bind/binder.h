@@ -427,6 +427,9 @@ Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const Catal
 Status bind_sql_rows(
     Binder *binder, const SyntaxExpression *syntax, BoundQuery *query, const CatalogRelation **function);
 /* values.c */
+/* Rows of expressions, one after the other, as the shape's columns: VALUES, or, where they are more than
+   constants, a union of one-row queries. Into shape->node. */
+Status make_rows(Binder *binder, Expression **all, int row_count, BoundQuery *shape);
 Status bind_values(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 /* set_operation.c */
 Status bind_set_operation(

@@ -7,9 +7,18 @@ static bool is_row(const SyntaxExpression *syntax) {
     return syntax != NULL && syntax->kind == SYNTAX_ROW;
 }
 
+typedef struct Rows {
+    const char *name; /* of the operator */
+    Expression *const *left, *const *right;
+    int count;
+    int position;
+} Rows;
+
 /* (a, b) < (c, d): a < c OR (a = c AND b < d); = and <> item by item. */
-static Status compare_rows(Binder *binder, const char *name, Expression *const *left,
-    Expression *const *right, int count, int position, Expression **out) {
+static Status compare_rows(Binder *binder, const Rows *rows, Expression **out) {
+    const char *name = rows->name;
+    Expression *const *left = rows->left, *const *right = rows->right;
+    int count = rows->count, position = rows->position;
     bool is_equal = strcmp(name, "=") == 0, is_unequal = strcmp(name, "<>") == 0;
     if (!is_equal && !is_unequal && strchr("<>", name[0]) == NULL) {
         if (count > 0)
@@ -40,18 +49,18 @@ static Status compare_rows(Binder *binder, const char *name, Expression *const *
 }
 
 /* ROW(…) op ROW(…), ROW(…) op (SELECT …). */
-static Status compare_row(Binder *binder, const char *name, Expression *const *left, int count,
-    const SyntaxExpression *right, int position, Expression **out) {
+static Status compare_row(Binder *binder, Rows rows, const SyntaxExpression *right, Expression **out) {
     Expression **items;
-    int item_count = count;
+    int item_count = rows.count;
     if (is_row(right))
         TRY(bind_row_items(binder, right, &items, &item_count));
     else
-        TRY(bind_row_sublink(binder, right, count, false, &items));
-    if (count != item_count)
+        TRY(bind_row_sublink(binder, right, rows.count, false, &items));
+    if (rows.count != item_count)
         return bind_error(
-            binder, position, STATUS_SYNTAX_ERROR, "unequal number of entries in row expressions");
-    return compare_rows(binder, name, left, items, count, position, out);
+            binder, rows.position, STATUS_SYNTAX_ERROR, "unequal number of entries in row expressions");
+    rows.right = items;
+    return compare_rows(binder, &rows, out);
 }
 
 static bool is_row_like(const SyntaxExpression *syntax) {
@@ -65,7 +74,7 @@ Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression 
         Expression **items;
         int count;
         TRY(bind_row_items(binder, left, &items, &count));
-        return compare_row(binder, name, items, count, right, position, out);
+        return compare_row(binder, (Rows){name, items, NULL, count, position}, right, out);
     }
     Expression *a, *b;
     TRY(bind_expression(binder, left, &a));
@@ -159,9 +168,10 @@ static Status bind_row_in(Binder *binder, const SyntaxExpression *syntax, Expres
     int count;
     *out = NULL;
     TRY(bind_row_items(binder, operation->left, &left, &count));
+    Rows row = {.name = name, .left = left, .count = count, .position = syntax->position};
     for (int i = 0; i < operation->list_count; i++) {
         if (is_row_like(operation->list[i]))
-            TRY(compare_row(binder, name, left, count, operation->list[i], syntax->position, &one));
+            TRY(compare_row(binder, row, operation->list[i], &one));
         else
             TRY(bind_comparison(binder, name, operation->left, operation->list[i], syntax->position, &one));
         *out = *out == NULL

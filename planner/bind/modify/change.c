@@ -1,27 +1,35 @@
 /* UPDATE and DELETE as queries: the rows to change, with their new values beside them. */
 #include "planner/bind/modify/dml.h"
 
+/* What UPDATE and DELETE have in common. */
+typedef struct Change {
+    const SyntaxTable *target;
+    SyntaxTable *const *others; /* FROM or USING */
+    int other_count;
+    const SyntaxExpression *where;
+    LogicalNode *scan; /* of the target */
+    LogicalNode *node; /* its rows that are changed, with those of the others beside them */
+} Change;
+
 /* The target joined with FROM or USING, filtered; a target row that meets several rows is changed by the
    first of them. */
-static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, SyntaxTable *const *others,
-    int count, const SyntaxExpression *where, const CatalogRelation *table, LogicalNode **scan,
-    LogicalNode **node) {
+static Status bind_changed_rows(Binder *binder, const CatalogRelation *table, Change *change) {
     ScopeItem *item;
-    const char *alias = target->alias != NULL ? target->alias->name : table->name;
-    *scan = scan_relation(binder, table, alias, false, &item);
-    *node = *scan;
-    if (count > 0) {
-        TRY(bind_from(binder, others, count, node));
+    const SyntaxAlias *alias = change->target->alias;
+    change->scan = scan_relation(binder, table, alias != NULL ? alias->name : table->name, false, &item);
+    change->node = change->scan;
+    if (change->other_count > 0) {
+        TRY(bind_from(binder, change->others, change->other_count, &change->node));
         TRY(scope_check_alias(binder, binder->scope->items, binder->scope->item_count, item, -1));
-        *node = logical_join(binder->plan, JOIN_INNER, *scan, *node, NULL);
+        change->node = logical_join(binder->plan, JOIN_INNER, change->scan, change->node, NULL);
     }
     scope_add(binder, item);
-    if (where == NULL)
+    if (change->where == NULL)
         return OK;
     Expression *predicate;
     binder->scope->clause = CLAUSE_WHERE;
-    TRY(bind_boolean(binder, where, "WHERE", &predicate));
-    return attach_filter(binder, node, predicate);
+    TRY(bind_boolean(binder, change->where, "WHERE", &predicate));
+    return attach_filter(binder, &change->node, predicate);
 }
 
 /* One row a target row: its key columns partition, the first row stays. */
@@ -51,9 +59,12 @@ Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, Bou
     dml->table = table;
     Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, update->with, &scope));
-    LogicalNode *scan, *node = NULL;
-    TRY(bind_changed_rows(
-        binder, update->table, update->from, update->from_count, update->where, table, &scan, &node));
+    Change change = {.target = update->table,
+        .others = update->from,
+        .other_count = update->from_count,
+        .where = update->where};
+    TRY(bind_changed_rows(binder, table, &change));
+    LogicalNode *scan = change.scan, *node = change.node;
     int total = table->column_count;
     Expression **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
     TRY(dml_bind_assignments(binder, update->assignments, update->assignment_count, table, values));
@@ -76,7 +87,7 @@ Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, Bou
         for (int i = 0; i < total; i++)
             values[i] = plan_column(binder->plan, columns[i]);
         TRY(bind_changed_returning(
-            binder, table, update->returning, update->returning_count, &node, columns, dml));
+            binder, (Returning){update->returning, update->returning_count}, &node, columns, dml));
     }
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, 2 * total + dml->returning_count + 1);
     for (int i = 0; i < total; i++) {
@@ -101,13 +112,16 @@ Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, Bou
     dml->table = table;
     Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, delete->with, &scope));
-    LogicalNode *scan, *node = NULL;
-    TRY(bind_changed_rows(
-        binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node));
+    Change change = {.target = delete->table,
+        .others = delete->from,
+        .other_count = delete->from_count,
+        .where = delete->where};
+    TRY(bind_changed_rows(binder, table, &change));
+    LogicalNode *scan = change.scan, *node = change.node;
     if (delete->from_count > 0)
         node = once_a_row(binder, node, scan, table);
     TRY(bind_changed_returning(
-        binder, table, delete->returning, delete->returning_count, &node, scan->columns, dml));
+        binder, (Returning){delete->returning, delete->returning_count}, &node, scan->columns, dml));
     int total = table->column_count;
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, total + dml->returning_count + 1);
     for (int i = 0; i < total; i++)

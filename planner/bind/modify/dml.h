@@ -22,25 +22,34 @@ Expression *dml_null(Binder *binder, Type type);
 Status dml_bind_default(Binder *binder, const CatalogRelation *table, int column, Expression **out);
 /* Computed columns, from the values of the others by table column. */
 Status dml_bind_computed(Binder *binder, const CatalogRelation *table, Expression **values);
-/* The table columns that an INSERT's values go to. */
-Status dml_insert_columns(Binder *binder, const SyntaxAssignment *targets, int target_count,
-    const CatalogRelation *table, int **columns, int *count);
+/* What an INSERT fills. */
+typedef struct InsertTarget {
+    const CatalogRelation *table;
+    SyntaxOverriding overriding;
+    int *columns; /* of the table: where its values go */
+    int count;
+} InsertTarget;
+/* The columns that are named, or all that are visible. */
+Status dml_insert_columns(
+    Binder *binder, const SyntaxAssignment *named, int named_count, InsertTarget *target);
 /* One row of VALUES: an expression a target column. */
-Status dml_bind_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overriding,
-    const CatalogRelation *table, const int *columns, int count, Expression **values);
+Status dml_bind_row(Binder *binder, const SyntaxRow *row, const InsertTarget *target, Expression **values);
 /* SET: values by table column, NULL where nothing is set. */
 Status dml_bind_assignments(Binder *binder, const SyntaxAssignment *assignments, int count,
     const CatalogRelation *table, Expression **values);
 /* parts.c */
 void root_of(Binder *binder, LogicalNode *node, BoundRoot *root);
 /* returning.c */
+typedef struct Returning {
+    const SyntaxTarget *targets;
+    int count;
+} Returning;
 /* Of INSERT: over the row as it was stored, which ON CONFLICT may have made. */
-Status bind_insert_returning(Binder *binder, const CatalogRelation *table, const char *alias,
-    const SyntaxTarget *targets, int count, DmlPlan *dml);
+Status bind_insert_returning(Binder *binder, Returning returning, const char *alias, DmlPlan *dml);
 /* Of UPDATE and DELETE: over the changed row (its values by table column) and the rows of FROM or USING
    beside it. The plan computes it. */
-Status bind_changed_returning(Binder *binder, const CatalogRelation *table, const SyntaxTarget *targets,
-    int count, LogicalNode **node, const int *columns, DmlPlan *dml);
+Status bind_changed_returning(
+    Binder *binder, Returning returning, LogicalNode **node, const int *columns, DmlPlan *dml);
 /* conflict.c */
 /* The new row of DO UPDATE, over the existing row (its visible columns) and the excluded one behind it. */
 Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,

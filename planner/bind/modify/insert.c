@@ -13,83 +13,80 @@ static Status check_row_count(
 }
 
 /* VALUES with assignment casts and DEFAULT; the rows have one column a given target column. */
-static Status insert_values(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
-    const int *columns, int count, LogicalNode **node, int *given) {
-    const SyntaxSelect *select = insert->query;
-    *given = select->rows[0].count;
-    TRY(check_row_count(
-        binder, insert, *given, count, select->rows[0].items[*given > count ? count : 0]->position));
-    Scope scope = {.clause = CLAUSE_VALUES,
-              .outer = binder->scope,
-              .ctes = binder->scope == NULL ? NULL : binder->scope->ctes},
-          *outer = binder->scope;
+static Status insert_values(
+    Binder *binder, const SyntaxSelect *select, const InsertTarget *target, BoundQuery *rows) {
+    int given = rows->count;
+    Expression **all = ARENA_ARRAY(binder->arena, Expression *, select->row_count * given + 1);
+    rows->columns = ARENA_ARRAY(binder->arena, int, given + 1);
+    Scope *outer = binder->scope, scope = {.clause = CLAUSE_VALUES, .outer = outer, .ctes = outer->ctes};
     binder->scope = &scope;
-    Expression **all = ARENA_ARRAY(binder->arena, Expression *, select->row_count * *given + 1);
-    bool has_subqueries = false;
     for (int r = 0; r < select->row_count; r++) {
-        if (select->rows[r].count != *given)
+        Expression **row = all + r * given;
+        if (select->rows[r].count != given)
             return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR,
                 "VALUES lists must all be the same length");
-        TRY(dml_bind_row(
-            binder, &select->rows[r], insert->overriding, table, columns, count, all + r * *given));
-        for (int i = 0; i < *given; i++) {
-            if (all[r * *given + i] == NULL)
-                all[r * *given + i] = dml_null(binder, table->columns[columns[i]].type);
-            has_subqueries |= has_subquery(all[r * *given + i]);
-        }
+        TRY(dml_bind_row(binder, &select->rows[r], target, row));
+        for (int i = 0; i < given; i++)
+            if (row[i] == NULL)
+                row[i] = dml_null(binder, target->table->columns[target->columns[i]].type);
     }
-    int *made = ARENA_ARRAY(binder->arena, int, *given + 1);
-    for (int i = 0; i < *given; i++)
-        made[i] =
-            plan_column_add(binder->plan, table->columns[columns[i]].name, table->columns[columns[i]].type);
-    if (!has_subqueries) {
-        *node = logical_create(binder->plan, &values_node, 0, NULL);
-        (*node)->values.row_count = select->row_count;
-        (*node)->values.expressions = all;
-    } else {
-        LogicalNode **rows = ARENA_ARRAY(binder->arena, LogicalNode *, select->row_count);
-        int **maps = ARENA_ARRAY(binder->arena, int *, select->row_count);
-        for (int r = 0; r < select->row_count; r++) {
-            rows[r] = single_empty_row(binder);
-            TRY(attach_expressions(binder, &rows[r], all + r * *given, *given));
-            rows[r] = logical_project(binder->plan, rows[r], *given, all + r * *given, NULL);
-            maps[r] = rows[r]->columns;
-        }
-        *node = logical_create(binder->plan, &union_all_node, select->row_count, rows);
-        (*node)->set.input_columns = maps;
-        (*node)->set.is_all = true;
+    for (int i = 0; i < given; i++) {
+        const CatalogColumn *column = &target->table->columns[target->columns[i]];
+        rows->columns[i] = plan_column_add(binder->plan, column->name, column->type);
     }
-    (*node)->columns = made;
-    (*node)->column_count = *given;
+    TRY(make_rows(binder, all, select->row_count, rows));
     binder->scope = outer;
     return OK;
 }
 
-static Status insert_query(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
-    const int *columns, int count, LogicalNode **node, int *given) {
-    BoundQuery query;
-    TRY(bind_query(binder, insert->query, (QueryRequest){.keep_unknown = true}, &query));
-    *given = query.count;
-    TRY(check_row_count(binder, insert, query.count, count,
-        query.positions != NULL && query.count > count ? query.positions[count] : -1));
-    Type *types = ARENA_ARRAY(binder->arena, Type, query.count + 1);
-    for (int i = 0; i < query.count; i++) {
-        const CatalogColumn *column = &table->columns[columns[i]];
+/* The query's columns as those of the table. */
+static Status coerce_given(Binder *binder, const InsertTarget *target, BoundQuery *query) {
+    Type *types = ARENA_ARRAY(binder->arena, Type, query->count + 1);
+    for (int i = 0; i < query->count; i++) {
+        const CatalogColumn *column = &target->table->columns[target->columns[i]];
         if (column->computed != NULL)
             return dml_refuse_generated(binder, column, true);
-        if (column->identity == 'a' && insert->overriding == SYNTAX_OVERRIDING_NONE)
+        if (column->identity == 'a' && target->overriding == SYNTAX_OVERRIDING_NONE)
             return dml_refuse_identity(binder, column);
         types[i] = column->type;
-        Expression value = {.type = binder->plan->columns[query.columns[i]].type, .position = -1};
+        Expression value = {.type = binder->plan->columns[query->columns[i]].type, .position = -1};
         if (!can_coerce(value.type, types[i], COERCE_ASSIGNMENT)) {
             Expression *ignored;
             return dml_coerce(
-                binder, column, &value, query.positions == NULL ? -1 : query.positions[i], &ignored);
+                binder, column, &value, query->positions == NULL ? -1 : query->positions[i], &ignored);
         }
     }
-    TRY(coerce_query(binder, &query, types, query.count, COERCE_ASSIGNMENT));
-    *node = logical_pick(binder->plan, query.node, query.columns, query.count);
+    TRY(coerce_query(binder, query, types, query->count, COERCE_ASSIGNMENT));
+    query->node = logical_pick(binder->plan, query->node, query->columns, query->count);
+    query->columns = query->node->columns;
     return OK;
+}
+
+static bool is_plain_values(const SyntaxSelect *query) {
+    return query->kind == SYNTAX_VALUES && query->order_count == 0 && query->limit == NULL &&
+           query->offset == NULL && query->with == NULL;
+}
+
+/* The rows that are given, a column a given target column. */
+static Status bind_given_rows(
+    Binder *binder, const SyntaxInsert *insert, const InsertTarget *target, BoundQuery *rows) {
+    const SyntaxSelect *query = insert->query;
+    *rows = (BoundQuery){0};
+    if (query == NULL) {
+        rows->node = single_empty_row(binder);
+        return OK;
+    }
+    if (is_plain_values(query)) {
+        int given = query->rows[0].count, last = given > target->count ? target->count : 0;
+        rows->count = given;
+        TRY(check_row_count(binder, insert, given, target->count, query->rows[0].items[last]->position));
+        return insert_values(binder, query, target, rows);
+    }
+    TRY(bind_query(binder, query, (QueryRequest){.keep_unknown = true}, rows));
+    bool is_too_many = rows->positions != NULL && rows->count > target->count;
+    TRY(check_row_count(
+        binder, insert, rows->count, target->count, is_too_many ? rows->positions[target->count] : -1));
+    return coerce_given(binder, target, rows);
 }
 
 /* Computed columns are over the values that are stored, also those of nextval() or random(). */
@@ -112,6 +109,31 @@ static LogicalNode *keep_values(
     return node;
 }
 
+/* The whole row: what is given, defaults, NULL in hidden columns, and what is computed of them. */
+static Status bind_new_rows(
+    Binder *binder, const InsertTarget *target, const BoundQuery *rows, BoundRoot *root) {
+    const CatalogRelation *table = target->table;
+    Expression **values = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, table->column_count + 1);
+    for (int i = 0; i < rows->count; i++)
+        if (table->columns[target->columns[i]].computed == NULL)
+            values[target->columns[i]] = plan_column(binder->plan, rows->node->columns[i]);
+    int visible = dml_visible_count(table);
+    for (int i = 0; i < visible; i++) {
+        names[i] = table->columns[i].name;
+        if (table->columns[i].is_hidden)
+            values[i] = dml_null(binder, table->columns[i].type);
+        else if (values[i] == NULL && table->columns[i].computed == NULL)
+            TRY(dml_bind_default(binder, table, i, &values[i]));
+    }
+    LogicalNode *node = keep_values(binder, rows->node, table, values);
+    TRY(dml_bind_computed(binder, table, values));
+    root_of(binder, logical_project(binder->plan, node, visible, values, names), root);
+    for (int i = 0; i < visible; i++)
+        root->names[i] = names[i];
+    return OK;
+}
+
 Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root) {
     const CatalogRelation *table;
     TRY(dml_find_target(binder, insert->table, "insert into", true, &table));
@@ -124,37 +146,12 @@ Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, Bou
     plan_add_dependency(binder->plan, table->id);
     Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, insert->with, &scope));
-    int *columns, count, given = 0;
-    TRY(dml_insert_columns(binder, insert->columns, insert->column_count, table, &columns, &count));
-    LogicalNode *node = NULL;
-    const SyntaxSelect *query = insert->query;
-    bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 &&
-                           query->limit == NULL && query->offset == NULL && query->with == NULL;
-    if (query == NULL)
-        node = single_empty_row(binder);
-    else if (is_plain_values)
-        TRY(insert_values(binder, insert, table, columns, count, &node, &given));
-    else
-        TRY(insert_query(binder, insert, table, columns, count, &node, &given));
-    Expression **values = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
-    const char **names = ARENA_ARRAY(binder->arena, const char *, table->column_count + 1);
-    for (int i = 0; i < given; i++)
-        if (table->columns[columns[i]].computed == NULL)
-            values[columns[i]] = plan_column(binder->plan, node->columns[i]);
-    int visible = dml_visible_count(table);
-    for (int i = 0; i < visible; i++) {
-        names[i] = table->columns[i].name;
-        if (table->columns[i].is_hidden)
-            values[i] = dml_null(binder, table->columns[i].type);
-        else if (values[i] == NULL && table->columns[i].computed == NULL)
-            TRY(dml_bind_default(binder, table, i, &values[i]));
-    }
-    node = keep_values(binder, node, table, values);
-    TRY(dml_bind_computed(binder, table, values));
-    root_of(binder, logical_project(binder->plan, node, visible, values, names), root);
-    for (int i = 0; i < visible; i++)
-        root->names[i] = names[i];
+    InsertTarget target = {.table = table, .overriding = insert->overriding};
+    TRY(dml_insert_columns(binder, insert->columns, insert->column_count, &target));
+    BoundQuery rows;
+    TRY(bind_given_rows(binder, insert, &target, &rows));
+    TRY(bind_new_rows(binder, &target, &rows, root));
     const char *alias = insert->table->alias != NULL ? insert->table->alias->name : table->name;
     TRY(bind_conflict(binder, insert, table, alias, dml));
-    return bind_insert_returning(binder, table, alias, insert->returning, insert->returning_count, dml);
+    return bind_insert_returning(binder, (Returning){insert->returning, insert->returning_count}, alias, dml);
 }

@@ -122,19 +122,19 @@ static Status bind_action(Merge *merge) {
 static Status bind_inserted(Merge *merge, const SyntaxMergeWhen *when, Expression **values) {
     Binder *binder = merge->binder;
     const CatalogRelation *table = merge->table;
-    int *columns, count;
-    TRY(dml_insert_columns(binder, when->assignments, when->assignment_count, table, &columns, &count));
-    if (when->values.count > count)
-        return bind_error(binder, when->values.items[count]->position, STATUS_SYNTAX_ERROR,
+    InsertTarget target = {.table = table, .overriding = when->overriding};
+    TRY(dml_insert_columns(binder, when->assignments, when->assignment_count, &target));
+    if (when->values.count > target.count)
+        return bind_error(binder, when->values.items[target.count]->position, STATUS_SYNTAX_ERROR,
             "INSERT has more expressions than target columns");
-    if (when->values.count > 0 && when->values.count < count && when->assignment_count > 0)
+    if (when->values.count > 0 && when->values.count < target.count && when->assignment_count > 0)
         return bind_error(binder, when->assignments[when->values.count].position, STATUS_SYNTAX_ERROR,
             "INSERT has more target columns than expressions");
-    Expression **given = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    Expression **given = ARENA_ARRAY(binder->arena, Expression *, target.count + 1);
     binder->scope->clause = CLAUSE_VALUES;
-    TRY(dml_bind_row(binder, &when->values, when->overriding, table, columns, count, given));
+    TRY(dml_bind_row(binder, &when->values, &target, given));
     for (int i = 0; i < when->values.count; i++)
-        values[columns[i]] = given[i];
+        values[target.columns[i]] = given[i];
     for (int i = 0; i < table->column_count; i++)
         if (table->columns[i].is_hidden)
             values[i] = dml_null(binder, table->columns[i].type);

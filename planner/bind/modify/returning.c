@@ -4,13 +4,14 @@
 #include "planner/bind/modify/dml.h"
 
 /* The targets in the binder's scope, which has the rows that were changed. */
-static Status bind_returned(Binder *binder, const SyntaxTarget *targets, int count, DmlPlan *dml) {
+static Status bind_returned(Binder *binder, Returning returning, DmlPlan *dml) {
     Expression **expressions = NULL;
     const char **names = NULL;
     int total = 0;
     binder->scope->clause = CLAUSE_RETURNING;
-    for (int i = 0; i < count; i++) {
-        const SyntaxExpression *target = targets[i].expression;
+    for (int i = 0; i < returning.count; i++) {
+        const SyntaxTarget *named = &returning.targets[i];
+        const SyntaxExpression *target = named->expression;
         if (is_star(target)) {
             TRY(expand_star(binder, target, &expressions, &names, &total));
             continue;
@@ -19,8 +20,8 @@ static Status bind_returned(Binder *binder, const SyntaxTarget *targets, int cou
         TRY(bind_expression(binder, target, &expression));
         TRY(coerce_unknown(binder, expression, &expression));
         int name_count = total;
-        ARENA_APPEND(binder->arena, names, name_count,
-            targets[i].name != NULL ? targets[i].name : target_name(target));
+        ARENA_APPEND(
+            binder->arena, names, name_count, named->name != NULL ? named->name : target_name(target));
         ARENA_APPEND(binder->arena, expressions, total, expression);
     }
     dml->returning_count = total;
@@ -31,10 +32,9 @@ static Status bind_returned(Binder *binder, const SyntaxTarget *targets, int cou
     return OK;
 }
 
-/* Of INSERT: over the row as it was stored, which ON CONFLICT may have made. */
-Status bind_insert_returning(Binder *binder, const CatalogRelation *table, const char *alias,
-    const SyntaxTarget *targets, int count, DmlPlan *dml) {
-    if (count == 0)
+Status bind_insert_returning(Binder *binder, Returning returning, const char *alias, DmlPlan *dml) {
+    const CatalogRelation *table = dml->table;
+    if (returning.count == 0)
         return OK;
     Scope scope = {.ctes = binder->scope->ctes}, *outer = binder->scope;
     ScopeItem *item;
@@ -43,7 +43,7 @@ Status bind_insert_returning(Binder *binder, const CatalogRelation *table, const
     LogicalNode *scan = scan_relation(binder, given_relation(binder, table, "inserted"), alias, false, &item),
                 *node = NULL;
     scope_add(binder, item);
-    TRY(bind_returned(binder, targets, count, dml));
+    TRY(bind_returned(binder, returning, dml));
     bool has_subqueries = false;
     for (int i = 0; i < dml->returning_count; i++)
         has_subqueries |= has_subquery(dml->returning[i]);
@@ -63,16 +63,14 @@ Status bind_insert_returning(Binder *binder, const CatalogRelation *table, const
     return OK;
 }
 
-/* Of UPDATE and DELETE: over the changed row (its values by table column) and the rows of FROM or USING
-   beside it. The plan computes it. */
-Status bind_changed_returning(Binder *binder, const CatalogRelation *table, const SyntaxTarget *targets,
-    int count, LogicalNode **node, const int *columns, DmlPlan *dml) {
-    if (count == 0)
+Status bind_changed_returning(
+    Binder *binder, Returning returning, LogicalNode **node, const int *columns, DmlPlan *dml) {
+    if (returning.count == 0)
         return OK;
     Scope *outer = binder->scope, scope = *outer;
     ScopeItem changed = *outer->items[outer->item_count - 1];
     changed.columns = ARENA_ARRAY(binder->arena, ScopeColumn, changed.column_count + 1);
-    for (int i = 0; i < table->column_count; i++) {
+    for (int i = 0; i < dml->table->column_count; i++) {
         changed.columns[i] = outer->items[outer->item_count - 1]->columns[i];
         changed.columns[i].expression = plan_column(binder->plan, columns[i]);
     }
@@ -80,7 +78,7 @@ Status bind_changed_returning(Binder *binder, const CatalogRelation *table, cons
     scope.items[0] = &changed;
     memcpy(scope.items + 1, outer->items, sizeof *scope.items * (size_t)(outer->item_count - 1));
     binder->scope = &scope;
-    TRY(bind_returned(binder, targets, count, dml));
+    TRY(bind_returned(binder, returning, dml));
     TRY(attach_expressions(binder, node, dml->returning, dml->returning_count));
     binder->scope = outer;
     return OK;

@@ -116,28 +116,28 @@ Status dml_coerce(
     return coerce(binder, value, column->type, COERCE_ASSIGNMENT, out);
 }
 
-/* The table columns that the query's columns go to. */
-Status dml_insert_columns(Binder *binder, const SyntaxAssignment *targets, int target_count,
-    const CatalogRelation *table, int **columns, int *count) {
-    *columns = ARENA_ARRAY(binder->arena, int, table->column_count + target_count + 1);
-    *count = 0;
-    for (int i = 0; target_count == 0 && i < table->column_count; i++)
+Status dml_insert_columns(
+    Binder *binder, const SyntaxAssignment *named, int named_count, InsertTarget *target) {
+    const CatalogRelation *table = target->table;
+    target->columns = ARENA_ARRAY(binder->arena, int, table->column_count + named_count + 1);
+    target->count = 0;
+    for (int i = 0; named_count == 0 && i < table->column_count; i++)
         if (!table->columns[i].is_hidden)
-            (*columns)[(*count)++] = i;
-    for (int i = 0; i < target_count; i++) {
-        const SyntaxAssignment *target = &targets[i];
-        int column = dml_find_column(table, target->column);
+            target->columns[target->count++] = i;
+    for (int i = 0; i < named_count; i++) {
+        const char *name = named[i].column;
+        int column = dml_find_column(table, name), position = named[i].position;
         if (column < 0)
-            return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN,
-                "column \"%s\" of relation \"%s\" does not exist", target->column, table->name);
-        if (target->step_count > 0)
-            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED,
-                "assignment to a part of column \"%s\" is not supported", target->column);
-        for (int j = 0; j < *count; j++)
-            if ((*columns)[j] == column)
-                return bind_error(binder, target->position, STATUS_DUPLICATE_COLUMN,
-                    "column \"%s\" specified more than once", target->column);
-        (*columns)[(*count)++] = column;
+            return bind_error(binder, position, STATUS_UNDEFINED_COLUMN,
+                "column \"%s\" of relation \"%s\" does not exist", name, table->name);
+        if (named[i].step_count > 0)
+            return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED,
+                "assignment to a part of column \"%s\" is not supported", name);
+        for (int j = 0; j < target->count; j++)
+            if (target->columns[j] == column)
+                return bind_error(binder, position, STATUS_DUPLICATE_COLUMN,
+                    "column \"%s\" specified more than once", name);
+        target->columns[target->count++] = column;
     }
     return OK;
 }
@@ -162,21 +162,20 @@ Status dml_refuse_identity(Binder *binder, const CatalogColumn *column) {
 }
 
 /* One row of VALUES: an expression a target column; DEFAULT stays NULL. */
-Status dml_bind_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overriding,
-    const CatalogRelation *table, const int *columns, int count, Expression **values) {
-    if (row->count > count)
-        return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR,
+Status dml_bind_row(Binder *binder, const SyntaxRow *row, const InsertTarget *target, Expression **values) {
+    if (row->count > target->count)
+        return bind_error(binder, row->items[target->count]->position, STATUS_SYNTAX_ERROR,
             "INSERT has more expressions than target columns");
     for (int i = 0; i < row->count; i++) {
-        const CatalogColumn *column = &table->columns[columns[i]];
+        const CatalogColumn *column = &target->table->columns[target->columns[i]];
         if (row->items[i]->kind == SYNTAX_DEFAULT) {
             if (column->computed == NULL)
-                TRY(dml_bind_default(binder, table, columns[i], &values[i]));
+                TRY(dml_bind_default(binder, target->table, target->columns[i], &values[i]));
             continue;
         }
         if (column->computed != NULL)
             return dml_refuse_generated(binder, column, true);
-        if (column->identity == 'a' && overriding == SYNTAX_OVERRIDING_NONE)
+        if (column->identity == 'a' && target->overriding == SYNTAX_OVERRIDING_NONE)
             return dml_refuse_identity(binder, column);
         TRY(bind_expression(binder, row->items[i], &values[i]));
         TRY(dml_coerce(binder, column, values[i], row->items[i]->position, &values[i]));

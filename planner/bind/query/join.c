@@ -6,6 +6,8 @@
 #include "planner/logical/proofs.h"
 
 typedef struct Side {
+    const char *name; /* "left" */
+    LogicalNode *node;
     int from, to;         /* its items in the scope */
     ScopeColumn *columns; /* visible ones */
     int count;
@@ -20,19 +22,26 @@ static void collect_columns(Binder *binder, Side *side) {
     }
 }
 
-static Status find_using(
-    Binder *binder, const Side *side, const char *name, const char *which, int position, int *index) {
+/* A join while it is bound. */
+typedef struct Join {
+    const SyntaxTable *table;
+    Side left, right;
+    ScopeItem *item;       /* of what it makes */
+    Expression *condition; /* NULL: none */
+} Join;
+
+static Status find_using(Binder *binder, const Side *side, const char *name, int *index) {
     *index = -1;
     for (int i = 0; i < side->count; i++)
         if (strcmp(side->columns[i].name, name) == 0) {
             if (*index >= 0)
-                return bind_error(binder, position, STATUS_AMBIGUOUS_COLUMN,
-                    "common column name \"%s\" appears more than once in %s table", name, which);
+                return bind_error(binder, -1, STATUS_AMBIGUOUS_COLUMN,
+                    "common column name \"%s\" appears more than once in %s table", name, side->name);
             *index = i;
         }
     if (*index < 0)
-        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN,
-            "column \"%s\" specified in USING clause does not exist in %s table", name, which);
+        return bind_error(binder, -1, STATUS_UNDEFINED_COLUMN,
+            "column \"%s\" specified in USING clause does not exist in %s table", name, side->name);
     return OK;
 }
 
@@ -59,28 +68,29 @@ static Status merge_column(
     return OK;
 }
 
-static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *left, const Side *right,
-    ScopeItem *item, Expression **condition) {
-    const SyntaxJoin *join = &table->join;
-    const char **names = join->using_columns;
-    int count = join->using_count;
-    if (join->is_natural)
+static Status bind_using(Binder *binder, Join *join) {
+    const SyntaxJoin *syntax = &join->table->join;
+    const Side *left = &join->left, *right = &join->right;
+    ScopeItem *item = join->item;
+    const char **names = syntax->using_columns;
+    int count = syntax->using_count;
+    if (syntax->is_natural)
         natural_columns(binder, left, right, &names, &count);
     bool *left_used = ARENA_ARRAY(binder->arena, bool, left->count + 1),
          *right_used = ARENA_ARRAY(binder->arena, bool, right->count + 1);
     item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, left->count + right->count + 1);
     for (int i = 0; i < count; i++) {
         int l, r;
-        TRY(find_using(binder, left, names[i], "left", -1, &l));
-        TRY(find_using(binder, right, names[i], "right", -1, &r));
+        TRY(find_using(binder, left, names[i], &l));
+        TRY(find_using(binder, right, names[i], &r));
         Expression *equality, *merged;
         TRY(bind_operator(binder, "=", left->columns[l].expression, right->columns[r].expression,
-            table->position, &equality));
-        *condition = predicate_and(binder->arena, *condition, equality);
+            join->table->position, &equality));
+        join->condition = predicate_and(binder->arena, join->condition, equality);
         TRY(merge_column(
-            binder, join->kind, left->columns[l].expression, right->columns[r].expression, &merged));
-        note_implicit(binder, &left->columns[l], join->is_natural);
-        note_implicit(binder, &right->columns[r], join->is_natural);
+            binder, syntax->kind, left->columns[l].expression, right->columns[r].expression, &merged));
+        note_implicit(binder, &left->columns[l], syntax->is_natural);
+        note_implicit(binder, &right->columns[r], syntax->is_natural);
         item->columns[item->column_count++] = (ScopeColumn){names[i], merged};
         left_used[l] = right_used[r] = true;
     }
@@ -93,9 +103,10 @@ static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *l
     return OK;
 }
 
-static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expression **condition) {
+static Status bind_on(Binder *binder, Join *join) {
     Scope *scope = binder->scope;
-    if (join->condition == NULL)
+    int from = join->left.from;
+    if (join->table->join.condition == NULL)
         return OK;
     /* Items of FROM that stand beside the join are not seen by its condition. */
     Clause clause = scope->clause;
@@ -103,7 +114,7 @@ static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expressi
     scope->items += from;
     scope->item_count -= from;
     scope->beside_count = from;
-    TRY(bind_boolean(binder, join->condition, "JOIN/ON", condition));
+    TRY(bind_boolean(binder, join->table->join.condition, "JOIN/ON", &join->condition));
     scope->items -= from;
     scope->item_count += from;
     scope->beside_count = 0;
@@ -113,16 +124,17 @@ static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expressi
 
 /* A subquery in the condition of an outer join filters the side that is padded, seen from each row of the
    other. */
-static Status make_join(Binder *binder, const SyntaxTable *table, LogicalNode *left, LogicalNode *right,
-    Expression *condition, LogicalNode **node) {
+static Status make_join(Binder *binder, const Join *join, LogicalNode **node) {
     static const JoinType types[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL};
-    SyntaxJoinKind kind = table->join.kind;
+    SyntaxJoinKind kind = join->table->join.kind;
+    LogicalNode *left = join->left.node, *right = join->right.node;
+    Expression *condition = join->condition;
     if (!has_subquery(condition)) {
         *node = logical_join(binder->plan, types[kind], left, right, condition);
         return OK;
     }
     if (kind == SYNTAX_JOIN_FULL)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
+        return bind_error(binder, join->table->position, STATUS_FEATURE_NOT_SUPPORTED,
             "subqueries in the condition of a FULL JOIN are not supported");
     if (kind == SYNTAX_JOIN_INNER) {
         *node = logical_join(binder->plan, JOIN_INNER, left, right, NULL);
@@ -147,8 +159,8 @@ static LogicalNode *make_temporal_join(Binder *binder, const LogicalNode *join, 
 
 /* FOR SYSTEM_TIME AS OF the clock, or a column of the left side that holds it: a lookup; of one that holds
    event time: a join with versions. */
-static Status bind_as_of(
-    Binder *binder, const SyntaxTable *table, int from, const Side *left, LogicalNode **place) {
+static Status bind_as_of(Binder *binder, const SyntaxTable *table, const Side *left, LogicalNode **place) {
+    int from = left->from;
     LogicalNode *node = *place;
     const SyntaxExpression *syntax =
         table->join.right->kind == SYNTAX_TABLE_RELATION ? table->join.right->relation.as_of : NULL;
@@ -197,54 +209,67 @@ static ScopeItem *using_item(Binder *binder, const SyntaxJoin *join, const Scope
     return item;
 }
 
-Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
-    const SyntaxJoin *join = &table->join;
+/* What a LATERAL item on the right sees of the left side. */
+static void set_lateral(Scope *scope, const Side *side, bool is_only, bool is_ok) {
+    for (int i = side->from; i < side->to; i++) {
+        scope->items[i]->is_lateral_only = is_only;
+        scope->items[i]->is_lateral_ok = is_ok;
+    }
+}
+
+static Status bind_sides(Binder *binder, Join *join) {
+    const SyntaxJoin *syntax = &join->table->join;
     Scope *scope = binder->scope;
-    LogicalNode *left_node, *right_node;
-    Side left = {.from = scope->item_count};
-    TRY(bind_table(binder, join->left, &left_node));
-    left.to = scope->item_count;
-    bool is_lateral_ok = join->kind == SYNTAX_JOIN_INNER || join->kind == SYNTAX_JOIN_LEFT;
-    for (int i = left.from; i < left.to; i++) {
-        scope->items[i]->is_lateral_only = true;
-        scope->items[i]->is_lateral_ok = is_lateral_ok;
+    Side *left = &join->left, *right = &join->right;
+    *left = (Side){.name = "left", .from = scope->item_count};
+    TRY(bind_table(binder, syntax->left, &left->node));
+    left->to = scope->item_count;
+    set_lateral(scope, left, true, syntax->kind == SYNTAX_JOIN_INNER || syntax->kind == SYNTAX_JOIN_LEFT);
+    *right = (Side){.name = "right", .from = left->to};
+    TRY(bind_item(binder, syntax->right, &right->node));
+    right->to = scope->item_count;
+    set_lateral(scope, left, false, true);
+    set_lateral(scope, right, false, true);
+    for (int i = right->from; i < right->to; i++)
+        TRY(scope_check_alias(binder, scope->items + left->from, left->to - left->from, scope->items[i],
+            join->table->position));
+    collect_columns(binder, left);
+    collect_columns(binder, right);
+    return OK;
+}
+
+/* The join's item stands for the columns of its sides from here on. */
+static void hide_sides(Scope *scope, const Join *join) {
+    SyntaxJoinKind kind = join->table->join.kind;
+    for (int i = join->left.from; i < join->right.to; i++) {
+        bool is_left = i < join->left.to;
+        scope->items[i]->is_nullable |=
+            kind == SYNTAX_JOIN_FULL || kind == (is_left ? SYNTAX_JOIN_RIGHT : SYNTAX_JOIN_LEFT);
+        scope->items[i]->are_columns_visible = false;
+        if (join->table->alias != NULL)
+            scope->items[i]->is_relation_visible = false;
     }
-    Side right = {.from = left.to};
-    TRY(bind_item(binder, join->right, &right_node));
-    right.to = scope->item_count;
-    for (int i = left.from; i < right.to; i++) {
-        scope->items[i]->is_lateral_only = false;
-        scope->items[i]->is_lateral_ok = true;
-    }
-    for (int i = right.from; i < right.to; i++)
-        TRY(scope_check_alias(
-            binder, scope->items + left.from, left.to - left.from, scope->items[i], table->position));
-    collect_columns(binder, &left);
-    collect_columns(binder, &right);
-    ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
-    *item = (ScopeItem){.alias = table->alias == NULL ? NULL : table->alias->name,
+}
+
+Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
+    Scope *scope = binder->scope;
+    Join join = {.table = table, .item = ARENA_NEW(binder->arena, ScopeItem)};
+    TRY(bind_sides(binder, &join));
+    *join.item = (ScopeItem){.alias = table->alias == NULL ? NULL : table->alias->name,
         .is_relation_visible = true,
         .are_columns_visible = true,
         .is_lateral_ok = true};
-    Expression *condition = NULL;
-    TRY(bind_using(binder, table, &left, &right, item, &condition));
-    TRY(bind_on(binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition));
-    TRY(rename_columns(binder, item, table->alias, table->position));
-    ScopeItem *merged = using_item(binder, join, item);
-    for (int i = left.from; i < right.to; i++) {
-        bool is_left = i < left.to;
-        scope->items[i]->is_nullable |=
-            join->kind == SYNTAX_JOIN_FULL || join->kind == (is_left ? SYNTAX_JOIN_RIGHT : SYNTAX_JOIN_LEFT);
-        scope->items[i]->are_columns_visible = false;
-        if (table->alias != NULL)
-            scope->items[i]->is_relation_visible = false;
-    }
-    scope_add(binder, item);
+    TRY(bind_using(binder, &join));
+    TRY(bind_on(binder, &join));
+    TRY(rename_columns(binder, join.item, table->alias, table->position));
+    ScopeItem *merged = using_item(binder, &table->join, join.item);
+    hide_sides(scope, &join);
+    scope_add(binder, join.item);
     if (merged != NULL) {
         TRY(scope_check_alias(
-            binder, scope->items + left.from, right.to - left.from, merged, table->position));
+            binder, scope->items + join.left.from, join.right.to - join.left.from, merged, table->position));
         scope_add(binder, merged);
     }
-    TRY(make_join(binder, table, left_node, right_node, condition, node));
-    return bind_as_of(binder, table, left.from, &left, node);
+    TRY(make_join(binder, &join, node));
+    return bind_as_of(binder, table, &join.left, node);
 }
