@@ -89,7 +89,7 @@ typedef struct Portal {
     bool is_holdable;
     bool is_committed; /* a holdable cursor whose transaction has been committed: it outlives the next ones */
     bool is_binary;
-    struct ScrollRows *scroll; /* of a SCROLL cursor: see scroll.h */
+    struct ScrollRows *scroll; /* of a SCROLL cursor: see scroll_rows.h */
     Batch **held;              /* the rest of a holdable cursor's rows, kept at commit; from held_at on */
     int held_count;
     int held_capacity;

@@ -7,6 +7,7 @@
 #include "executor/base/memory.h"
 #include "server/session/own_statement.h"
 #include "server/session/scroll.h"
+#include "server/session/scroll_rows.h"
 
 /* DECLARE */
 

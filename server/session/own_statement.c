@@ -20,9 +20,8 @@ static const OwnStatement *const own_statements[SYNTAX_STATEMENT_KIND_COUNT] = {
 };
 
 bool own_statement_claims(const Session *session, const SyntaxStatement *syntax) {
-    if (syntax->kind == SYNTAX_STATEMENT_SHOW)
-        return show_claims(session, syntax);
-    return own_statements[syntax->kind] != NULL;
+    const OwnStatement *own = own_statements[syntax->kind];
+    return own != NULL && (own->claims == NULL || own->claims(session, syntax));
 }
 
 static Status run_own(
@@ -108,4 +107,28 @@ Execution *own_execution(Batch *batch, const char *tag) {
     *own = (OwnExecution){.base = {.type = &own_execution_type, .is_bounded = true}, .batch = batch};
     snprintf(own->base.tag, sizeof own->base.tag, "%s", tag);
     return &own->base;
+}
+
+/* Statements, the session's own and the engine's */
+
+Status session_prepare(Session *session, Script *script, const SyntaxStatement *syntax, const Type *types,
+    int type_count, Prepared **out, Error *error) {
+    if (own_statement_claims(session, syntax))
+        return own_statement_prepare(session, script, syntax, types, type_count, out, error);
+    return session->engine->prepare(
+        session->engine->context, session, script, syntax, types, type_count, out, error);
+}
+
+Status session_execute(
+    Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
+    if (prepared->run_own != NULL)
+        return prepared->run_own(session, prepared, parameters, out, error);
+    TRY(transaction_need_engine(session, error));
+    TRY(session->engine->execute(session->engine->context, session, prepared, parameters, out, error));
+    Execution *execution = *out;
+    execution->wake = session->wake;
+    execution->wake_context = session->wake_context;
+    execution->cancel_reason = &session->cancel_reason;
+    execution->is_bounded = prepared->is_bounded;
+    return OK;
 }

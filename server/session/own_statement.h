@@ -21,6 +21,8 @@ typedef struct OwnPrepared {
 
 /* One kind of statement. */
 typedef struct OwnStatement {
+    /* Whether it is the session's after all; NULL: always. */
+    bool (*claims)(const Session *session, const SyntaxStatement *syntax);
     /* Fills in parameters, result columns and flags; NULL: none. */
     Status (*describe)(
         Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error);
@@ -40,6 +42,5 @@ Execution *own_execution(Batch *batch, const char *tag);
 void own_text_columns(OwnPrepared *prepared, int count, const char *const *names);
 /* The same columns as another's. */
 void own_copy_columns(OwnPrepared *prepared, const Prepared *other);
-bool show_claims(const Session *session, const SyntaxStatement *syntax);
 
 #endif

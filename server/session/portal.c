@@ -4,7 +4,8 @@
 
 #include "executor/base/clock.h"
 #include "executor/base/memory.h"
-#include "server/session/scroll.h"
+#include "server/session/scroll_rows.h"
+#include "server/session/session_internal.h"
 
 enum { HELD_BYTES_MAX = 256 << 20 }; /* of a holdable cursor's rows */
 

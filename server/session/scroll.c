@@ -6,19 +6,7 @@
 #include <stdio.h>
 
 #include "executor/base/memory.h"
-
-enum { SCROLL_BYTES_MAX = 256 << 20 };
-
-struct ScrollRows {
-    Batch **batches; /* each row once */
-    int64_t *ends;   /* how many rows there are up to and with this batch */
-    int count, batch_capacity, end_capacity;
-    int64_t total;
-    size_t bytes;
-    bool is_complete; /* the query has no more */
-    int64_t
-        position; /* of the row the cursor is on, from 1; 0: before the first; total + 1: after the last */
-};
+#include "server/session/scroll_rows.h"
 
 typedef struct ScrollFetch {
     Execution base;
@@ -33,60 +21,6 @@ typedef struct ScrollFetch {
     int64_t left;
     int64_t given;
 } ScrollFetch;
-
-ScrollRows *scroll_rows_create(void) {
-    return NEW(ScrollRows);
-}
-
-void scroll_rows_destroy(ScrollRows *rows) {
-    if (rows == NULL)
-        return;
-    for (int i = 0; i < rows->count; i++)
-        batch_release(rows->batches[i]);
-    memory_free(rows->batches);
-    memory_free(rows->ends);
-    memory_free(rows);
-}
-
-static Batch *empty_like(const Batch *batch, int capacity) {
-    Type types[batch->column_count + 1];
-    for (int i = 0; i < batch->column_count; i++)
-        types[i] = batch->columns[i]->type;
-    return batch_builder(types, batch->column_count, capacity);
-}
-
-static Status keep(ScrollRows *rows, Batch *batch, const char *cursor, Error *error) {
-    GROW(rows->batches, rows->batch_capacity, rows->count + 1);
-    GROW(rows->ends, rows->end_capacity, rows->count + 1);
-    rows->total += batch->row_count;
-    rows->bytes += batch_size(batch);
-    rows->batches[rows->count] = batch;
-    rows->ends[rows->count++] = rows->total;
-    if (rows->bytes > SCROLL_BYTES_MAX)
-        return error_set(error, STATUS_OUT_OF_MEMORY,
-            "rows of the scrollable cursor \"%s\" need more than %d MB", cursor, SCROLL_BYTES_MAX >> 20);
-    return OK;
-}
-
-/* Takes over the batch: keeps its rows, each as often as it counts. */
-static Status keep_copies(ScrollRows *rows, Batch *batch, const char *cursor, Error *error) {
-    Status status = OK;
-    if (batch->diffs == NULL)
-        return keep(rows, batch_dense(batch), cursor, error);
-    Batch *copies = empty_like(batch, BATCH_ROWS_MAX);
-    for (int i = 0; i < batch->selected_count && status == OK; i++)
-        for (int64_t left = batch_diff(batch, batch_row(batch, i)); left > 0 && status == OK; left--) {
-            batch_append_row(copies, batch, batch_row(batch, i), 1);
-            if (copies->row_count == BATCH_ROWS_MAX) {
-                status = keep(rows, copies, cursor, error);
-                copies = empty_like(batch, BATCH_ROWS_MAX);
-            }
-        }
-    if (status == OK && copies->row_count > 0)
-        return keep(rows, copies, cursor, error);
-    batch_release(copies);
-    return status;
-}
 
 /* The greatest position that has to be known; INT64_MAX: all. */
 static int64_t needed(const ScrollFetch *fetch, int64_t position) {
@@ -130,18 +64,11 @@ static void plan(ScrollFetch *fetch, ScrollRows *rows) {
 }
 
 static Batch *give(ScrollFetch *fetch, const ScrollRows *rows) {
-    int capacity = fetch->left < BATCH_ROWS_MAX ? (int)fetch->left : BATCH_ROWS_MAX, batch = 0;
-    Batch *out = empty_like(rows->batches[0], capacity);
-    for (; out->row_count < capacity; fetch->at += fetch->step) {
-        while (rows->ends[batch] < fetch->at)
-            batch++;
-        while (batch > 0 && rows->ends[batch - 1] >= fetch->at)
-            batch--;
-        batch_append_row(
-            out, rows->batches[batch], (int)(fetch->at - 1 - (batch > 0 ? rows->ends[batch - 1] : 0)), 1);
-    }
-    fetch->left -= capacity;
-    fetch->given += capacity;
+    int count = fetch->left < BATCH_ROWS_MAX ? (int)fetch->left : BATCH_ROWS_MAX;
+    Batch *out = scroll_rows_copy(rows, fetch->at, fetch->step, count);
+    fetch->at += (int64_t)fetch->step * count;
+    fetch->left -= count;
+    fetch->given += count;
     return out;
 }
 
@@ -160,7 +87,7 @@ static Status read_on(ScrollFetch *fetch, Portal *portal, ExecutionState *state,
         rows->is_complete = *state == EXECUTION_DONE;
         if (*state != EXECUTION_ROWS)
             continue;
-        Status status = keep_copies(rows, batch, fetch->cursor, error);
+        Status status = scroll_rows_keep(rows, batch, fetch->cursor, error);
         batch_release(batch);
         TRY(status);
     }

@@ -4,10 +4,6 @@
 
 #include "server/session/session_internal.h"
 
-typedef struct ScrollRows ScrollRows;
-
-ScrollRows *scroll_rows_create(void);
-void scroll_rows_destroy(ScrollRows *rows); /* NULL is fine */
 /* What gives the rows that `fetch` asks for of a started cursor with portal->scroll. The name is looked up at
    each step. */
 Execution *scroll_fetch(Session *session, const SyntaxFetch *fetch);

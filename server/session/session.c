@@ -1,54 +1,11 @@
 /* Session: what a client's statements share. */
-#include "executor/base/clock.h"
 #include "server/session/session_internal.h"
 
 #include <string.h>
+#include <strings.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
-#include "server/session/own_statement.h"
-
-Status session_open(const SessionOptions *options, Session **out, Error *error) {
-    Session *session = NEW(Session);
-    session->engine = options->engine;
-    session->user = memory_strdup(options->user);
-    session->database = memory_strdup(options->database);
-    session->process_id = options->process_id;
-    session->wake = options->wake;
-    session->wake_context = options->wake_context;
-    session->variables = variables_create();
-    session->type_settings_version = UINT64_MAX;
-    Status status = variables_set(
-        session->variables, "session_authorization", options->user, VARIABLE_SERVER, NULL, error);
-    if (status == OK)
-        status = session->engine->session_open(session->engine->context, session, error);
-    if (status != OK) {
-        session->engine = NULL;
-        session_close(session);
-        return status;
-    }
-    *out = session;
-    return OK;
-}
-
-void session_close(Session *session) {
-    if (session == NULL)
-        return;
-    if (session->engine != NULL) {
-        transaction_rollback(session);
-        portals_drop_all(session);
-        statements_drop_all(session);
-        session_forget_shapes(session);
-        session->engine->session_close(session->engine->context, session);
-    }
-    for (int i = session->notice_at; i < session->notice_count; i++)
-        error_clear(&session->notices[i].error);
-    memory_free(session->notices);
-    memory_free(session->savepoints);
-    variables_destroy(session->variables);
-    memory_free(session->user);
-    memory_free(session->database);
-    memory_free(session);
-}
 
 void *session_engine_state(const Session *session) {
     return session->engine_state;
@@ -105,9 +62,17 @@ const Variables *session_variables(const Session *session) {
     return session->variables;
 }
 
-Status session_set_start(Session *session, const char *name, const char *text, Error *error) {
-    TRY(session_check_role(session, name, text, error));
-    return variables_set(session->variables, name, text, VARIABLE_START, NULL, error);
+Status session_check_role(Session *session, const char *name, const char *text, Error *error) {
+    bool is_role = strcasecmp(name, "role") == 0;
+    if (!is_role && strcasecmp(name, "session_authorization") != 0)
+        return OK;
+    if (is_role && strcmp(text, "none") == 0)
+        return OK;
+    if (session->engine->check_role != NULL)
+        return session->engine->check_role(session->engine->context, session, text, !is_role, error);
+    if (strcmp(text, session_login(session)) == 0)
+        return OK;
+    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "role \"%s\" does not exist", text);
 }
 
 /* is_superuser is a setting that follows others. */
@@ -146,6 +111,45 @@ const TypeSettings *session_type_settings(Session *session) {
                           ? NULL
                           : session->engine->type_names(session->engine->context, session);
     return settings;
+}
+
+/* The transaction, as others ask of it */
+
+char session_transaction_status(const Session *session) {
+    switch (session->transaction) {
+    case TRANSACTION_NONE:
+    case TRANSACTION_IMPLICIT:
+    case TRANSACTION_IMPLICIT_BLOCK:
+        return 'I';
+    case TRANSACTION_BLOCK:
+        return 'T';
+    case TRANSACTION_FAILED:
+        return 'E';
+    }
+    return 'I';
+}
+
+bool session_is_in_block(const Session *session) {
+    return session->transaction != TRANSACTION_NONE && session->transaction != TRANSACTION_IMPLICIT;
+}
+
+bool session_transaction_is_read_only(const Session *session) {
+    return variables_bool(session->variables, VARIABLE_transaction_read_only);
+}
+
+Isolation session_isolation(const Session *session) {
+    const char *level = variables_text(session->variables, VARIABLE_transaction_isolation);
+    return strcmp(level, "serializable") == 0      ? SERIALIZABLE
+           : strcmp(level, "repeatable read") == 0 ? REPEATABLE_READ
+                                                   : READ_COMMITTED;
+}
+
+int64_t session_transaction_time(const Session *session) {
+    return session->transaction == TRANSACTION_NONE ? session->statement_time : session->transaction_time;
+}
+
+int64_t session_statement_time(const Session *session) {
+    return session->statement_time;
 }
 
 /* Notices */
@@ -263,28 +267,4 @@ unsigned cancel_error(CancelReason reason, Error *error) {
         return error_set(error, STATUS_ADMIN_SHUTDOWN, "terminating connection due to administrator command");
     }
     return error_set(error, STATUS_INTERNAL_ERROR, "unknown reason to cancel");
-}
-
-/* Statements, the session's own and the engine's */
-
-Status session_prepare(Session *session, Script *script, const SyntaxStatement *syntax, const Type *types,
-    int type_count, Prepared **out, Error *error) {
-    if (own_statement_claims(session, syntax))
-        return own_statement_prepare(session, script, syntax, types, type_count, out, error);
-    return session->engine->prepare(
-        session->engine->context, session, script, syntax, types, type_count, out, error);
-}
-
-Status session_execute(
-    Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
-    if (prepared->run_own != NULL)
-        return prepared->run_own(session, prepared, parameters, out, error);
-    TRY(transaction_need_engine(session, error));
-    TRY(session->engine->execute(session->engine->context, session, prepared, parameters, out, error));
-    Execution *execution = *out;
-    execution->wake = session->wake;
-    execution->wake_context = session->wake_context;
-    execution->cancel_reason = &session->cancel_reason;
-    execution->is_bounded = prepared->is_bounded;
-    return OK;
 }

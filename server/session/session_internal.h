@@ -68,7 +68,7 @@ Status session_execute(
 /* What only some roles may be set to. */
 Status session_check_role(Session *session, const char *name, const char *text, Error *error);
 
-/* transaction.c */
+/* transaction.c, transaction_end.c */
 /* 25P02 in a failed transaction, unless the statement ends it. */
 Status transaction_check(Session *session, bool ends_transaction, Error *error);
 /* May this statement run now? Begins an implicit transaction if there is none. */

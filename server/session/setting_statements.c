@@ -82,19 +82,6 @@ static Status flatten(const SyntaxSet *set, Text *out, Error *error) {
     return OK;
 }
 
-Status session_check_role(Session *session, const char *name, const char *text, Error *error) {
-    bool is_role = strcasecmp(name, "role") == 0;
-    if (!is_role && strcasecmp(name, "session_authorization") != 0)
-        return OK;
-    if (is_role && strcmp(text, "none") == 0)
-        return OK;
-    if (session->engine->check_role != NULL)
-        return session->engine->check_role(session->engine->context, session, text, !is_role, error);
-    if (strcmp(text, session_login(session)) == 0)
-        return OK;
-    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "role \"%s\" does not exist", text);
-}
-
 /* SET TRANSACTION ISOLATION LEVEL and its relatives by name. */
 static Status check_isolation(const Session *session, const char *name, const char *text, Error *error) {
     if (strcasecmp(name, "transaction_isolation") == 0 && session->is_engine_begun &&
@@ -182,7 +169,7 @@ static const char *shown_name(const SyntaxShow *show) {
     return NULL;
 }
 
-bool show_claims(const Session *session, const SyntaxStatement *syntax) {
+static bool show_claims(const Session *session, const SyntaxStatement *syntax) {
     const SyntaxShow *show = syntax->show;
     if (show->word_count == 0 || show->name.part_count > 0)
         return false;
@@ -250,7 +237,7 @@ static Status run_show(
     return OK;
 }
 
-const OwnStatement own_show = {.describe = describe_show, .run = run_show};
+const OwnStatement own_show = {.claims = show_claims, .describe = describe_show, .run = run_show};
 
 /* DISCARD */
 
