@@ -9,9 +9,10 @@
 
 #include "executor/engine/test/random_rounds.h"
 #include "executor/state/store.h"
-#include "server/catalog/savepoint.h"
+#include "server/catalog/checkpoint.h"
 #include "server/catalog/role.h"
 #include "server/commands/command.h"
+#include "server/engine/object_build.h"
 #include "server/options.h"
 #include "server/connection/server.h"
 
@@ -114,7 +115,7 @@ static int restore(int count, char **arguments) {
     Error error = {0};
     uint64_t epoch;
     int paused;
-    if (savepoint_restore(from, data, &epoch, &paused, &error) != OK)
+    if (checkpoint_restore(from, data, &epoch, &paused, &error) != OK)
         return fail(&error);
     printf("leat: \"%s\" holds epoch %llu of \"%s\"\n", data, (unsigned long long)epoch, from);
     if (paused > 0)
@@ -175,6 +176,7 @@ static int serve(const ServeOptions *options) {
         .memory_limit = (size_t)options->memory_limit,
         .memory_max = (size_t)options->memory_max,
         .sink_stage_max = options->sink_stage_max,
+        .resume_builds = object_builds_resume,
     };
 #ifdef LEAT_TESTING
     RandomRounds rounds;

@@ -1,5 +1,5 @@
 /* CREATE SAVEPOINT, DROP SAVEPOINT: named copies of the server's whole state. */
-#include "server/catalog/savepoint.h"
+#include "server/catalog/checkpoint.h"
 
 #include "server/commands/command.h"
 #include "server/commands/role.h"
@@ -11,7 +11,7 @@ static Status create_now(SimpleExecution *execution, const Error *outcome, Error
         error_copy(error, outcome);
         return error->status;
     }
-    return savepoint_create(analysis->instance->options.data_directory, analysis->instance->store,
+    return checkpoint_create(analysis->instance->options.data_directory, analysis->instance->store,
         analysis->syntax->savepoint->name, error);
 }
 
@@ -22,7 +22,7 @@ static Status savepoint_run(SimpleExecution *execution, Error *error) {
     if (!analysis_role(analysis).spec.is_superuser)
         return error_set(
             error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to execute %s", analysis->syntax->tag);
-    bool is_there = savepoint_exists(data, syntax->name);
+    bool is_there = checkpoint_exists(data, syntax->name);
     if (session_is_in_block(execution->session))
         return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block",
             analysis->syntax->tag);
@@ -32,7 +32,7 @@ static Status savepoint_run(SimpleExecution *execution, Error *error) {
         return OK;
     }
     if (syntax->is_drop)
-        return savepoint_drop(data, syntax->name, error);
+        return checkpoint_drop(data, syntax->name, error);
     TRY(coordinator_note_deliveries(analysis->instance->coordinator, error));
     execution->finish = create_now;
     execution->await = await_create(&execution->base);

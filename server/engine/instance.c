@@ -15,7 +15,6 @@
 #include "planner/planner.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/functions/library.h"
-#include "server/engine/object_build.h"
 
 /* An object whose job runs or is being built: what the coordinator borrows. */
 typedef struct RunningJob {
@@ -428,12 +427,14 @@ static Status drop_temporaries(Coordinator *coordinator, void *argument, Error *
 }
 
 static Status resume_builds(Coordinator *coordinator, void *argument, Error *error) {
-    return object_builds_resume(argument, error);
+    Instance *instance = argument;
+    return instance->options.resume_builds(instance, error);
 }
 
 static void on_resumed(void *argument) {
     Error error = {0};
-    if (object_builds_resume(argument, &error) != OK)
+    Instance *instance = argument;
+    if (instance->options.resume_builds(instance, &error) != OK)
         fprintf(stderr, "leat: builds in the background could not begin again: %s\n", error.message);
     error_clear(&error);
 }

@@ -15,6 +15,8 @@ typedef enum Authentication {
     AUTHENTICATION_OPEN   /* this machine's clients need none, to set those that were lost */
 } Authentication;
 
+typedef struct Instance Instance;
+
 typedef struct InstanceOptions {
     const char *data_directory;
     const char *files_directory; /* NULL: the file connector may go nowhere */
@@ -25,9 +27,11 @@ typedef struct InstanceOptions {
     Authentication authentication;
     const RoundPolicy *rounds; /* see CoordinatorSpec */
     void *rounds_argument;
+    /* Goes on with what is built in the background: after the start and after a recovery. Coordinator's
+     * thread. */
+    Status (*resume_builds)(Instance *instance, Error *error);
 } InstanceOptions;
 
-typedef struct Instance Instance;
 struct Instance {
     InstanceOptions options;
     Store *store;

@@ -30,15 +30,15 @@ int session_process_id(const Session *session);
 /* From any thread, while the session is open: it looks for what has come for it. */
 void session_wake(const Session *session);
 
-/* A setting's text as SHOW prints it; NULL when there is none of this name (any case). */
+/* A variable's text as SHOW prints it; NULL when there is none of this name (any case). */
 const char *session_variable(const Session *session, const char *name);
 bool session_variable_bool(const Session *session, VariableId id);
 int64_t session_variable_int(
-    const Session *session, VariableId id); /* time and memory in the setting's base unit */
+    const Session *session, VariableId id); /* time and memory in its setting's base unit */
 /* As SET does; SET LOCAL when is_local. */
 Status session_set_variable(
     Session *session, const char *name, const char *text, bool is_local, Error *error);
-/* All settings, for SHOW ALL and pg_settings: variables_view. */
+/* All variables, for SHOW ALL and pg_settings: variables_view. */
 const Variables *session_variables(const Session *session);
 /* Formatting and parsing as this session has it. Valid until the next SET. */
 const TypeSettings *session_type_settings(Session *session);

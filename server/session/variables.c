@@ -10,7 +10,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/base/text.h"
-#include "server/session/variable_value.h"
+#include "server/session/setting_rule.h"
 
 enum { REPORT = 1, FIXED = 2 };
 

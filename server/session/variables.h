@@ -1,4 +1,8 @@
-/* Variables: a session's settings, with PostgreSQL's rules of SET, SET LOCAL, RESET and rollback. */
+/* Variables: what a session has set, with PostgreSQL's rules of SET, SET LOCAL, RESET and rollback.
+
+   Three words, one meaning each: a setting is a row of settings.def (its rule is a SettingRule), a variable
+   is the value that a session has for it, an option is what a WITH clause or the server's command line gives.
+ */
 #ifndef LEAT_SESSION_VARIABLES_H
 #define LEAT_SESSION_VARIABLES_H
 

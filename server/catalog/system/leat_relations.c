@@ -5,7 +5,7 @@
 #include "executor/engine/coordinator.h"
 #include "server/catalog/system/class_entries.h"
 #include "server/catalog/system/create_statement.h"
-#include "server/catalog/savepoint.h"
+#include "server/catalog/checkpoint.h"
 #include "server/catalog/system/system_rows.h"
 
 static const char *kind_name(const JobStatus *job) {
@@ -263,16 +263,16 @@ const SystemRelation leat_connector_options_relation = {9007, "leat_catalog", "c
     give_connector_options};
 
 static Status give_savepoints(SystemRows *rows, Error *error) {
-    SavepointStatus *savepoints;
+    CheckpointStatus *savepoints;
     int count;
-    Status status = savepoint_list(rows->facts->data_directory, &savepoints, &count, error);
+    Status status = checkpoint_list(rows->facts->data_directory, &savepoints, &count, error);
     for (int i = 0; i < count && status == OK; i++) {
         row_text(rows, savepoints[i].name);
         row_int(rows, (int64_t)savepoints[i].epoch);
         row_int(rows, savepoints[i].created);
         row_int(rows, savepoints[i].bytes);
     }
-    savepoint_list_free(savepoints, count);
+    checkpoint_list_free(savepoints, count);
     return status;
 }
 

@@ -1,6 +1,6 @@
-/* What texts a setting of each type accepts, and how SHOW prints them. */
-#ifndef LEAT_SESSION_VARIABLE_VALUE_H
-#define LEAT_SESSION_VARIABLE_VALUE_H
+/* SettingRule: what texts a setting of each type accepts, and how SHOW prints them. */
+#ifndef LEAT_SESSION_SETTING_RULE_H
+#define LEAT_SESSION_SETTING_RULE_H
 
 #include <stdbool.h>
 #include <stdint.h>

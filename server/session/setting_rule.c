@@ -1,5 +1,5 @@
-/* Setting values: PostgreSQL's spellings of each type. */
-#include "server/session/variable_value.h"
+/* SettingRule: PostgreSQL's spellings of each type. */
+#include "server/session/setting_rule.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
-/* Savepoints: a checkpoint of the store beside it; see savepoint.h. Whatever is made is made under a name
+/* Checkpoints of the store beside it; see checkpoint.h. Whatever is made is made under a name
    that ends in ".new", synced, and renamed. */
-#include "server/catalog/savepoint.h"
+#include "server/catalog/checkpoint.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -72,7 +72,7 @@ static Status remove_one(void *argument, const char *folder, const char *name, E
     return status;
 }
 
-/* Its files, then itself: a savepoint has no folders in it. */
+/* Its files, then itself: a checkpoint has no folders in it. */
 static Status remove_folder(const char *folder, Error *error) {
     TRY(each_name(folder, remove_one, NULL, error));
     return rmdir(folder) == 0 ? OK : io_error("delete", folder, error);
@@ -118,7 +118,7 @@ static Status write_label(const char *folder, uint64_t epoch, Error *error) {
     return status == OK ? sync_path(folder, error) : status;
 }
 
-static Status read_label(const char *folder, SavepointStatus *savepoint, Error *error) {
+static Status read_label(const char *folder, CheckpointStatus *checkpoint, Error *error) {
     char *path = memory_printf("%s/%s", folder, label_name);
     FILE *file = fopen(path, "r");
     unsigned long long epoch = 0;
@@ -129,8 +129,8 @@ static Status read_label(const char *folder, SavepointStatus *savepoint, Error *
     if (file != NULL)
         fclose(file);
     memory_free(path);
-    savepoint->epoch = epoch;
-    savepoint->created = created;
+    checkpoint->epoch = epoch;
+    checkpoint->created = created;
     return status;
 }
 
@@ -151,7 +151,7 @@ static Status make(Store *store, const char *parent, const char *fresh, const ch
     return rename_folder(fresh, folder, parent, error);
 }
 
-Status savepoint_create(const char *data_directory, Store *store, const char *name, Error *error) {
+Status checkpoint_create(const char *data_directory, Store *store, const char *name, Error *error) {
     TRY(check_name(name, error));
     char *parent = folder_of(data_directory, ""), *folder = folder_of(data_directory, name),
          *fresh = memory_printf("%s.new", folder);
@@ -162,7 +162,7 @@ Status savepoint_create(const char *data_directory, Store *store, const char *na
     return status;
 }
 
-bool savepoint_exists(const char *data_directory, const char *name) {
+bool checkpoint_exists(const char *data_directory, const char *name) {
     Error error = {0};
     char *folder = folder_of(data_directory, name);
     bool is_there = check_name(name, &error) == OK && exists(folder);
@@ -171,10 +171,10 @@ bool savepoint_exists(const char *data_directory, const char *name) {
     return is_there;
 }
 
-Status savepoint_drop(const char *data_directory, const char *name, Error *error) {
-    if (!savepoint_exists(data_directory, name))
+Status checkpoint_drop(const char *data_directory, const char *name, Error *error) {
+    if (!checkpoint_exists(data_directory, name))
         return error_set(error, STATUS_UNDEFINED_OBJECT, "savepoint \"%s\" does not exist", name);
-    /* Under the other name it is half made, and no savepoint. */
+    /* Under the other name it is half made, and no checkpoint. */
     char *parent = folder_of(data_directory, ""), *folder = folder_of(data_directory, name),
          *fresh = memory_printf("%s.new", folder);
     Status status = exists(fresh) ? remove_folder(fresh, error) : OK;
@@ -190,7 +190,7 @@ Status savepoint_drop(const char *data_directory, const char *name, Error *error
 }
 
 typedef struct List {
-    SavepointStatus *items;
+    CheckpointStatus *items;
     int count, capacity;
 } List;
 
@@ -207,11 +207,11 @@ static Status list_one(void *argument, const char *parent, const char *name, Err
     List *list = argument;
     if (strchr(name, '.') != NULL)
         return OK;
-    SavepointStatus savepoint = {0};
+    CheckpointStatus checkpoint = {0};
     char *folder = memory_printf("%s/%s", parent, name);
-    Status status = read_label(folder, &savepoint, error);
+    Status status = read_label(folder, &checkpoint, error);
     if (status == OK)
-        status = each_name(folder, add_size, &savepoint.bytes, error);
+        status = each_name(folder, add_size, &checkpoint.bytes, error);
     bool is_gone = status != OK && !exists(folder); /* dropped meanwhile */
     memory_free(folder);
     if (is_gone) {
@@ -219,32 +219,32 @@ static Status list_one(void *argument, const char *parent, const char *name, Err
         return OK;
     }
     TRY(status);
-    savepoint.name = memory_strdup(name);
+    checkpoint.name = memory_strdup(name);
     GROW(list->items, list->capacity, list->count + 1);
-    list->items[list->count++] = savepoint;
+    list->items[list->count++] = checkpoint;
     return OK;
 }
 
 static int by_name(const void *left, const void *right) {
-    return strcmp(((const SavepointStatus *)left)->name, ((const SavepointStatus *)right)->name);
+    return strcmp(((const CheckpointStatus *)left)->name, ((const CheckpointStatus *)right)->name);
 }
 
-Status savepoint_list(const char *data_directory, SavepointStatus **savepoints, int *count, Error *error) {
+Status checkpoint_list(const char *data_directory, CheckpointStatus **checkpoints, int *count, Error *error) {
     List list = {0};
     char *parent = folder_of(data_directory, "");
     Status status = exists(parent) ? each_name(parent, list_one, &list, error) : OK;
     memory_free(parent);
     if (list.count > 0)
         qsort(list.items, (size_t)list.count, sizeof *list.items, by_name);
-    *savepoints = list.items;
+    *checkpoints = list.items;
     *count = list.count;
     return status;
 }
 
-void savepoint_list_free(SavepointStatus *savepoints, int count) {
+void checkpoint_list_free(CheckpointStatus *checkpoints, int count) {
     for (int i = 0; i < count; i++)
-        memory_free(savepoints[i].name);
-    memory_free(savepoints);
+        memory_free(checkpoints[i].name);
+    memory_free(checkpoints);
 }
 
 /* Restoring */
@@ -288,7 +288,7 @@ static Status take_file(void *argument, const char *folder, const char *name, Er
 
 /* What the server was called outside, it is no longer: the one that made the savepoint may still be at work.
  */
-static Status rename_server(Store *store, const char *savepoint, int *paused_sinks, Error *error) {
+static Status rename_server(Store *store, const char *checkpoint, int *paused_sinks, Error *error) {
     CatalogStore *catalog = catalog_store_create();
     Cut cut = {0};
     *paused_sinks = 0;
@@ -301,7 +301,7 @@ static Status rename_server(Store *store, const char *savepoint, int *paused_sin
         if (type == NULL || type->discards)
             continue;
         Text value = {0};
-        text_add_string(&value, savepoint);
+        text_add_string(&value, checkpoint);
         fact_put(&cut, FACT_PAUSED, object->relation.id, &value);
         text_free(&value);
         ++*paused_sinks;
@@ -315,17 +315,17 @@ static Status rename_server(Store *store, const char *savepoint, int *paused_sin
     return status;
 }
 
-static Status fill(const char *savepoint, const char *fresh, int *paused_sinks, Error *error) {
+static Status fill(const char *checkpoint, const char *fresh, int *paused_sinks, Error *error) {
     if (mkdir(fresh, 0700) != 0)
         return io_error("create", fresh, error);
-    TRY(each_name(savepoint, take_file, (void *)fresh, error));
+    TRY(each_name(checkpoint, take_file, (void *)fresh, error));
     Store *store;
     TRY(store_open(fresh, &store, error));
     Status status = store_condition(store);
     if (status != OK)
         error_set(error, status, "the disk is full");
     else
-        status = rename_server(store, savepoint, paused_sinks, error);
+        status = rename_server(store, checkpoint, paused_sinks, error);
     store_close(store);
     return status == OK ? sync_path(fresh, error) : status;
 }
@@ -337,17 +337,17 @@ static char *without_slashes(const char *path) {
     return copy;
 }
 
-static Status restore(const char *savepoint, const char *data, const char *fresh, uint64_t *epoch,
+static Status restore(const char *checkpoint, const char *data, const char *fresh, uint64_t *epoch,
     int *paused_sinks, Error *error) {
-    SavepointStatus status = {0};
-    TRY(read_label(savepoint, &status, error));
+    CheckpointStatus status = {0};
+    TRY(read_label(checkpoint, &status, error));
     *epoch = status.epoch;
     if (exists(data) && rmdir(data) != 0)
         return error_set(error, STATUS_DUPLICATE_FILE, "\"%s\" is there already, and not empty", data);
     if (exists(fresh))
         return error_set(error, STATUS_DUPLICATE_FILE,
             "\"%s\" is there: another restore is at work, or one that did not end can be deleted", fresh);
-    Status outcome = fill(savepoint, fresh, paused_sinks, error);
+    Status outcome = fill(checkpoint, fresh, paused_sinks, error);
     FAILPOINT("savepoint.restored");
     if (outcome == OK && rename(fresh, data) != 0)
         outcome = io_error("rename", fresh, error);
@@ -359,9 +359,9 @@ static Status restore(const char *savepoint, const char *data, const char *fresh
     return outcome;
 }
 
-Status savepoint_restore(
-    const char *savepoint, const char *data_directory, uint64_t *epoch, int *paused_sinks, Error *error) {
-    char *from = without_slashes(savepoint), *data = without_slashes(data_directory),
+Status checkpoint_restore(
+    const char *checkpoint, const char *data_directory, uint64_t *epoch, int *paused_sinks, Error *error) {
+    char *from = without_slashes(checkpoint), *data = without_slashes(data_directory),
          *fresh = memory_printf("%s.new", data);
     Status status = restore(from, data, fresh, epoch, paused_sinks, error);
     memory_free(from);
