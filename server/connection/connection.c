@@ -12,7 +12,11 @@ enum { FIRST_BYTE_MS_MAX = 5000, CLOSING_MS_MAX = 10000, TLS_HANDSHAKE = 0x16 };
 
 /* The first byte says which protocol is spoken. */
 
-static const Protocol *const protocols[] = {&http_protocol, &pgwire_protocol};
+static const Protocol *const protocols[] = {
+#define PROTOCOL(name) &name##_protocol,
+#include "server/conversation/protocols.def"
+#undef PROTOCOL
+};
 
 static Need choose_protocol(Conversation *conversation) {
     Connection *connection = conversation->connection;

@@ -42,6 +42,8 @@ typedef struct Protocol {
     void (*ready)(Conversation *conversation);
 } Protocol;
 
-extern const Protocol pgwire_protocol, http_protocol;
+#define PROTOCOL(name) extern const Protocol name##_protocol;
+#include "server/conversation/protocols.def"
+#undef PROTOCOL
 
 #endif
