@@ -684,7 +684,7 @@ static void seed_step(FlowBed *bed, int step, int purpose) {
 /* Numbers that outlive the process, in a file beside the store: it is replaced whole. */
 static void keep_number(FlowBed *bed, const char *name, int number) {
     char path[160], next[168];
-    snprintf(path, sizeof path, "%s/%s", bed->directory, name);
+    snprintf(path, sizeof path, "%s/bed-%s", bed->directory, name); /* the store has files of its own */
     snprintf(next, sizeof next, "%s.next", path);
     FILE *file = fopen(next, "w");
     if (file == NULL || fprintf(file, "%d\n", number) < 0 || fclose(file) != 0 || rename(next, path) != 0)
@@ -694,7 +694,7 @@ static void keep_number(FlowBed *bed, const char *name, int number) {
 static int kept_number(FlowBed *bed, const char *name) {
     char path[160];
     int number = 0;
-    snprintf(path, sizeof path, "%s/%s", bed->directory, name);
+    snprintf(path, sizeof path, "%s/bed-%s", bed->directory, name); /* the store has files of its own */
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return 0;
