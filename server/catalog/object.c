@@ -6,7 +6,7 @@
 #include "executor/base/memory.h"
 #include "executor/types/definition.h"
 
-enum { FORMAT_VERSION = 12 };
+enum { FORMAT_VERSION = 13 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -442,6 +442,7 @@ void object_encode(const Object *object, Text *out) {
     text_add_u64(out, (uint64_t)object->idle_timeout);
     text_add_u64(out, (uint64_t)object->drift_max);
     text_add_bytes(out, object->spec, object->spec_length);
+    text_add_bytes(out, object->watermark, object->watermark_length);
     text_add_u32(out, (uint32_t)object->dependency_count);
     for (int i = 0; i < object->dependency_count; i++)
         text_add_u32(out, object->dependencies[i]);
@@ -499,6 +500,8 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     object->drift_max = (int64_t)text_read_u64(&reader);
     const char *spec = text_read_bytes(&reader, &object->spec_length);
     object->spec = spec == NULL ? NULL : arena_copy(arena, spec, object->spec_length);
+    const char *watermark = text_read_bytes(&reader, &object->watermark_length);
+    object->watermark = watermark == NULL ? NULL : arena_copy(arena, watermark, object->watermark_length);
     object->dependency_count = read_count(&reader);
     object->dependencies = ARENA_ARRAY(arena, uint32_t, object->dependency_count + 1);
     for (int i = 0; i < object->dependency_count; i++)

@@ -84,10 +84,13 @@ typedef struct Object {
     int64_t *start_offsets;
     int64_t idle_timeout; /* microseconds, INT64_MAX: never */
     int64_t drift_max;    /* the same */
-    /* A job's part: materialized views, sinks; tables and sources have a leaf's spec. Stored, executed
-       verbatim. */
+    /* The operators of the object's job, encoded (executor/operators/spec.h): executed verbatim after a
+       restart. NULL: it has no job, or is a table without a connector, whose leaf follows from its columns.
+     */
     const char *spec;
     uint32_t spec_length;
+    const char *watermark; /* of such a table: the expression of its WATERMARK, encoded; or NULL */
+    uint32_t watermark_length;
     int dependency_count;
     uint32_t *dependencies; /* object ids it reads */
     SequenceSpec sequence;  /* SEQUENCE */

@@ -486,8 +486,8 @@ static Status keep_table_watermark(Definition *definition, PlannerContext *plann
     TRY(plan_expression(planner, relation->watermark, relation,
         relation->columns[relation->watermark_column].type, &expression, error));
     expression_encode(expression, &bytes);
-    object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);
-    object->spec_length = (uint32_t)bytes.length;
+    object->watermark = arena_copy(object->arena, bytes.bytes, bytes.length);
+    object->watermark_length = (uint32_t)bytes.length;
     text_free(&bytes);
     return OK;
 }

@@ -150,9 +150,10 @@ static Status define_table(RunningJob *job, Error *error) {
     TRY(define_missing(job, error));
     definition->table.watermark_column = relation->watermark_column;
     definition->table.arrival_column = find_column(relation, "$arrival");
-    if (relation->watermark == NULL)
+    const Object *object = job->object;
+    if (object->watermark_length == 0)
         return OK;
-    TextReader reader = {job->object->spec, job->object->spec + job->object->spec_length, 0};
+    TextReader reader = {object->watermark, object->watermark + object->watermark_length, 0};
     Expression *watermark;
     TRY(expression_decode(&reader, job->arena, &watermark, error));
     definition->table.watermark = watermark;
