@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "executor/base/memory.h"
+#include "planner/dialect/library_status.h"
 #include "planner/dialect/nesting.h"
 #include "planner/parse/syntax.h"
 
@@ -293,7 +294,8 @@ Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list
         result = pg_query_scan(list->text);
     }
     if (result.error != NULL) {
-        Status status = error_set(error, STATUS_SYNTAX_ERROR, "%s", result.error->message);
+        Status status =
+            error_set(error, library_status(result.error->message, true), "%s", result.error->message);
         error_at(error, result.error->cursorpos); /* in characters, as the parser's */
         pg_query_free_scan_result(result);
         return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "executor/base/text.h"
+#include "planner/dialect/library_status.h"
 
 /* The text that libpg_query gets: prefix, the tokens' text with an alias inserted where a derived table lacks
    one, suffix. */
@@ -75,24 +76,6 @@ static bool starts_with(const char *text, const char *prefix) {
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* libpg_query keeps no SQLSTATE. Nearly all it raises are syntax errors; these are not. */
-static Status status_of_message(const char *message) {
-    if (starts_with(message, "stack depth limit exceeded"))
-        return STATUS_STATEMENT_TOO_COMPLEX;
-    if (starts_with(message, "frame "))
-        return STATUS_WINDOWING_ERROR;
-    if (starts_with(message, "invalid byte sequence"))
-        return STATUS_CHARACTER_NOT_IN_REPERTOIRE;
-    if (starts_with(message, "invalid Unicode escape value") || starts_with(message, "invalid escape"))
-        return STATUS_INVALID_ESCAPE_SEQUENCE;
-    if (starts_with(message, "invalid XML") || strstr(message, "is out of range") != NULL)
-        return STATUS_NUMERIC_VALUE_OUT_OF_RANGE;
-    if (strstr(message, "not implemented") != NULL || strstr(message, "not supported") != NULL ||
-        strstr(message, "not yet supported") != NULL || strstr(message, "cannot be marked") != NULL)
-        return STATUS_FEATURE_NOT_SUPPORTED;
-    return STATUS_SYNTAX_ERROR;
-}
-
 static int token_at(const TokenList *list, int position) {
     int low = 0, high = list->count;
     while (low < high) {
@@ -118,7 +101,9 @@ static bool insert_alias(Conversion *conversion, int position) {
     return true;
 }
 
-/* Makes libpg_query's error ours. OK: the text was mended, try again. */
+/* Makes libpg_query's error ours. OK: the text was mended, try again. Where a derived table lacks its alias
+   the grammar itself must say: by tokens FROM ( of IS DISTINCT FROM (…), EXTRACT(… FROM (…)) and a query's
+   FROM are told apart only by parsing. */
 static Status library_error(
     Conversion *conversion, const LibraryText *text, const char *parsed, const PgQueryError *error) {
     const TokenList *list = &conversion->parser->dialect.list;
@@ -131,7 +116,7 @@ static Status library_error(
         return OK;
     if (starts_with(error->message, "syntax error at ") && position >= 0)
         return syntax_error_at(list, position, conversion->error);
-    Status status = error_set(conversion->error, status_of_message(error->message), "%s", error->message);
+    Status status = error_set(conversion->error, library_status(error->message, false), "%s", error->message);
     error_at(conversion->error, syntax_character(list->sql, position));
     return status;
 }
