@@ -29,6 +29,20 @@ const ConnectorType *const *connectors_all(void) {
     return connectors;
 }
 
+ChangesKind changes_kind(const char *format) {
+    static const char *const words[] = {
+        [CHANGES_NONE] = "plain", [CHANGES_UPSERT] = "upsert", [CHANGES_DEBEZIUM] = "debezium"};
+    ChangesKind kind = CHANGES_NONE;
+    while (format != NULL && kind < CHANGES_UNKNOWN && strcmp(words[kind], format) != 0)
+        kind++;
+    return kind;
+}
+
+Status changes_refuse(const char *format, const char *objects, Error *error) {
+    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for %s", format, objects);
+    return error_hint(error, "Supported are: PLAIN, UPSERT, DEBEZIUM.");
+}
+
 Status connector_refuse(const char *name, Error *error) {
     Text known = {0};
     for (int i = 0; connectors[i] != NULL; i++)

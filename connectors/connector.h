@@ -7,6 +7,20 @@
 #include "executor/operators/sink.h"
 #include "executor/operators/leaf/source.h"
 
+/* FORMAT: what a record says about the row with its key. */
+typedef enum ChangesKind {
+    CHANGES_NONE,     /* PLAIN: nothing, each record is a row */
+    CHANGES_UPSERT,   /* the value is the key's row; no value: the row is gone */
+    CHANGES_DEBEZIUM, /* an envelope with op, before and after, bare or within schema and payload */
+    CHANGES_UNKNOWN   /* another word */
+} ChangesKind;
+ChangesKind changes_kind(const char *format); /* NULL is PLAIN */
+static inline bool changes_are_by_key(ChangesKind kind) {
+    return kind == CHANGES_UPSERT || kind == CHANGES_DEBEZIUM;
+}
+/* 0A000: the FORMAT is not supported for "sources" or "sinks". */
+Status changes_refuse(const char *format, const char *objects, Error *error);
+
 typedef enum OptionType {
     OPTION_TEXT,
     OPTION_INT,
@@ -37,7 +51,7 @@ typedef struct ConnectorDefinition {
     int option_count;
     const char *const *option_names;
     const char *const *option_values;
-    const char *format; /* "plain", "upsert", "debezium", …; NULL: the connector's default */
+    const char *format; /* see changes_kind; NULL: the connector's default */
     const char *encode; /* "json", "csv", …; NULL likewise */
     int encode_option_count;
     const char *const *encode_option_names;

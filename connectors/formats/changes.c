@@ -27,16 +27,6 @@ struct Changes {
     char **names;
 };
 
-Status changes_kind(const char *format, ChangesKind *kind, Error *error) {
-    *kind = format == NULL || strcmp(format, "plain") == 0 ? CHANGES_NONE
-            : strcmp(format, "upsert") == 0                ? CHANGES_UPSERT
-                                                           : CHANGES_DEBEZIUM;
-    if (*kind != CHANGES_DEBEZIUM || strcmp(format, "debezium") == 0)
-        return OK;
-    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for sources", format);
-    return error_hint(error, "Supported are: PLAIN, UPSERT, DEBEZIUM.");
-}
-
 static JsonScanner *scanner_of(int count, const char *const *names) {
     bool is_raw[ENVELOPE_FIELDS] = {true, false, true, true};
     return json_scanner_create(names, is_raw, count);

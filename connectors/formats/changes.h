@@ -4,14 +4,6 @@
 
 #include "connectors/formats/format_type.h"
 
-typedef enum ChangesKind {
-    CHANGES_NONE,    /* FORMAT PLAIN: each record is a row */
-    CHANGES_UPSERT,  /* the value is the key's row; no value: the row is gone */
-    CHANGES_DEBEZIUM /* an envelope with op, before and after, bare or within schema and payload */
-} ChangesKind;
-
-/* 0A000 for another FORMAT; NULL is PLAIN. */
-Status changes_kind(const char *format, ChangesKind *kind, Error *error);
 /* How the definition's records change rows by its key; rows are read by `values` (borrowed). */
 Status changes_create(const ConnectorDefinition *definition, ChangesKind kind, Decoder *values,
     Changes **changes, Error *error);

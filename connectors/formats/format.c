@@ -172,8 +172,9 @@ Status decoder_create_for(const ConnectorDefinition *definition, const char *def
 
 Status decoder_create(
     const ConnectorDefinition *definition, const char *default_encode, Decoder **out, Error *error) {
-    ChangesKind kind;
-    TRY(changes_kind(definition->format, &kind, error));
+    ChangesKind kind = changes_kind(definition->format);
+    if (kind == CHANGES_UNKNOWN)
+        return changes_refuse(definition->format, "sources", error);
     TRY(decoder_create_for(definition, default_encode, NULL, 0, out, error));
     if (kind == CHANGES_NONE)
         return OK;

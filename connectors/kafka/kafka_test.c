@@ -102,7 +102,7 @@ END_TEST
 
 /* Reads a batch of the form "k=v" (a value), "k-" (a tombstone) and "k-v" (what was there before); gives what
    is left in the same form. */
-static void check_staged(KafkaRecordKind kind, const char *const *records, const char *expected) {
+static void check_staged(ChangesKind kind, const char *const *records, const char *expected) {
     Text staged = {0}, out = {0};
     for (int i = 0; records[i] != NULL; i++) {
         const char *end = strpbrk(records[i], "=-");
@@ -136,20 +136,20 @@ static void check_staged(KafkaRecordKind kind, const char *const *records, const
 }
 
 START_TEST(an_upsert_leaves_one_record_a_key) {
-    check_staged(KAFKA_UPSERTS, (const char *[]){"a-", "a=1", NULL}, "a=1");
+    check_staged(CHANGES_UPSERT, (const char *[]){"a-", "a=1", NULL}, "a=1");
     check_staged(
-        KAFKA_UPSERTS, (const char *[]){"a=1", "b-", "a-", "c=", "d-", "d=2", NULL}, "a=1 b- c= d=2");
-    check_staged(KAFKA_UPSERTS, (const char *[]){"a-", "b-", NULL}, "a- b-");
-    check_staged(KAFKA_ROWS, (const char *[]){"a=1", "a=1", NULL}, "a=1 a=1");
-    check_staged(KAFKA_UPSERTS, (const char *[]){NULL}, "");
+        CHANGES_UPSERT, (const char *[]){"a=1", "b-", "a-", "c=", "d-", "d=2", NULL}, "a=1 b- c= d=2");
+    check_staged(CHANGES_UPSERT, (const char *[]){"a-", "b-", NULL}, "a- b-");
+    check_staged(CHANGES_NONE, (const char *[]){"a=1", "a=1", NULL}, "a=1 a=1");
+    check_staged(CHANGES_UPSERT, (const char *[]){NULL}, "");
 }
 END_TEST
 
 START_TEST(changes_become_envelopes) {
-    check_staged(KAFKA_ENVELOPES, (const char *[]){"a-1", "b=2", "c-3", "a=4", NULL},
+    check_staged(CHANGES_DEBEZIUM, (const char *[]){"a-1", "b=2", "c-3", "a=4", NULL},
         "b={\"before\":null,\"after\":2,\"op\":\"c\"} c={\"before\":3,\"after\":null,\"op\":\"d\"} "
         "a={\"before\":1,\"after\":4,\"op\":\"u\"}");
-    check_staged(KAFKA_ENVELOPES, (const char *[]){NULL}, "");
+    check_staged(CHANGES_DEBEZIUM, (const char *[]){NULL}, "");
 }
 END_TEST
 
@@ -168,7 +168,7 @@ START_TEST(many_keys_find_theirs) {
     }
     KafkaRecords left;
     Error error = {0};
-    ck_assert_int_eq(kafka_records_read(staged.bytes, staged.length, KAFKA_UPSERTS, &left, &error), OK);
+    ck_assert_int_eq(kafka_records_read(staged.bytes, staged.length, CHANGES_UPSERT, &left, &error), OK);
     ck_assert_int_eq(left.count, KEYS);
     kafka_records_free(&left);
     text_free(&staged);
@@ -183,7 +183,7 @@ START_TEST(damaged_batches_are_errors) {
         KafkaRecords left;
         Error error = {0};
         ck_assert_int_eq(
-            kafka_records_read(staged.bytes, length, KAFKA_ROWS, &left, &error), STATUS_DATA_CORRUPTED);
+            kafka_records_read(staged.bytes, length, CHANGES_NONE, &left, &error), STATUS_DATA_CORRUPTED);
         error_clear(&error);
     }
     text_free(&staged);

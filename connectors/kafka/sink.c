@@ -20,7 +20,7 @@ typedef struct KafkaSink {
     SinkWriter base;
     Arena *arena;
     ConnectorDefinition *definition;
-    KafkaRecordKind kind;
+    ChangesKind kind;
     bool is_exactly_once;
     Encoder *key, *value; /* key NULL: records have none */
     KafkaProducer producer;
@@ -43,7 +43,7 @@ static int64_t now_milliseconds(void) {
 static Status sink_encode(SinkWriter *writer, const Batch *batch, Text *staged, Error *error) {
     const KafkaSink *sink = (const KafkaSink *)writer;
     Text key = {0}, value = {0};
-    bool has_key = sink->kind != KAFKA_ROWS && sink->definition->key_count > 0;
+    bool has_key = sink->kind != CHANGES_NONE && sink->definition->key_count > 0;
     KafkaRecord record = {.timestamp = now_milliseconds()};
     for (int row = 0; row < batch->row_count; row++) {
         int64_t diff = batch_diff(batch, row);
@@ -57,7 +57,7 @@ static Status sink_encode(SinkWriter *writer, const Batch *batch, Text *staged, 
         record.key_length = (uint32_t)key.length;
         record.value = diff < 0 ? NULL : text_string(&value);
         record.value_length = (uint32_t)value.length;
-        record.before = diff < 0 && sink->kind == KAFKA_ENVELOPES ? text_string(&value) : NULL;
+        record.before = diff < 0 && sink->kind == CHANGES_DEBEZIUM ? text_string(&value) : NULL;
         record.before_length = (uint32_t)value.length;
         int64_t copies = has_key ? 1 : diff;
         for (int64_t copy = 0; copy < copies; copy++)
@@ -292,11 +292,11 @@ static Status find_key(const KafkaSink *sink, int *columns, int *count, Error *e
     const ConnectorDefinition *definition = sink->definition;
     const char *fields = connector_text(definition, "key.fields");
     *count = 0;
-    if (fields != NULL && sink->kind != KAFKA_ROWS)
+    if (fields != NULL && sink->kind != CHANGES_NONE)
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
             "option \"key.fields\" does not go with FORMAT %s: its key is the query's",
-            sink->kind == KAFKA_UPSERTS ? "UPSERT" : "DEBEZIUM");
-    for (int i = 0; sink->kind != KAFKA_ROWS && i < definition->key_count; i++)
+            sink->kind == CHANGES_UPSERT ? "UPSERT" : "DEBEZIUM");
+    for (int i = 0; sink->kind != CHANGES_NONE && i < definition->key_count; i++)
         columns[(*count)++] = definition->key[i];
     for (const char *at = fields; at != NULL && *at != 0;) {
         size_t length = strcspn(at, ";,");
@@ -310,24 +310,15 @@ static Status find_key(const KafkaSink *sink, int *columns, int *count, Error *e
     return OK;
 }
 
-static Status choose_kind(const ConnectorDefinition *definition, KafkaRecordKind *kind, Error *error) {
-    const char *format = definition->format == NULL ? "plain" : definition->format;
-    *kind = strcmp(format, "upsert") == 0     ? KAFKA_UPSERTS
-            : strcmp(format, "debezium") == 0 ? KAFKA_ENVELOPES
-                                              : KAFKA_ROWS;
-    if (*kind != KAFKA_ROWS || strcmp(format, "plain") == 0)
-        return OK;
-    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for sinks", format);
-    return error_hint(error, "Supported are: PLAIN, UPSERT, DEBEZIUM.");
-}
-
 static Status open_parts(KafkaSink *sink, Error *error) {
     const ConnectorDefinition *definition = sink->definition;
     const char *delivery = connector_text(definition, "delivery");
     delivery = delivery != NULL ? delivery : connector_text(definition, "sink.delivery-guarantee");
     sink->is_exactly_once = delivery == NULL || strcmp(delivery, "exactly-once") == 0;
     kafka_producer_init(&sink->producer, definition, sink->is_exactly_once);
-    TRY(choose_kind(definition, &sink->kind, error));
+    sink->kind = changes_kind(definition->format);
+    if (sink->kind == CHANGES_UNKNOWN)
+        return changes_refuse(definition->format, "sinks", error);
     const char *included = connector_text(definition, "value.fields-include");
     if (included != NULL && strcmp(included, "ALL") != 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
@@ -337,7 +328,7 @@ static Status open_parts(KafkaSink *sink, Error *error) {
     if (count > 0)
         TRY(encoder_create(definition, "json", columns, count, &sink->key, error));
     TRY(encoder_create(definition, "json", NULL, 0, &sink->value, error));
-    if (sink->kind == KAFKA_ENVELOPES && strcmp(encoder_name(sink->value), "json") != 0)
+    if (sink->kind == CHANGES_DEBEZIUM && strcmp(encoder_name(sink->value), "json") != 0)
         return error_set(
             error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT DEBEZIUM is supported with ENCODE JSON only");
     rd_kafka_conf_t *configuration;

@@ -105,7 +105,7 @@ static void make_envelopes(KafkaRecords *all) {
 }
 
 Status kafka_records_read(
-    const char *staged, size_t length, KafkaRecordKind kind, KafkaRecords *out, Error *error) {
+    const char *staged, size_t length, ChangesKind kind, KafkaRecords *out, Error *error) {
     TextReader reader = {staged, staged + length, 0};
     int capacity = 0;
     *out = (KafkaRecords){0};
@@ -120,9 +120,9 @@ Status kafka_records_read(
         kafka_records_free(out);
         return error_set(error, STATUS_DATA_CORRUPTED, "a staged batch of a Kafka sink is damaged");
     }
-    if (kind != KAFKA_ROWS && is_any_tombstone)
+    if (kind != CHANGES_NONE && is_any_tombstone)
         drop_replaced(out);
-    if (kind == KAFKA_ENVELOPES)
+    if (kind == CHANGES_DEBEZIUM)
         make_envelopes(out);
     return OK;
 }

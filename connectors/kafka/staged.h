@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connectors/connector.h"
 #include "executor/base/error.h"
 #include "executor/base/text.h"
 
@@ -16,17 +17,9 @@ typedef struct KafkaRecord {
     uint32_t key_length;
     const char *value; /* NULL: a tombstone */
     uint32_t value_length;
-    const char *before; /* KAFKA_ENVELOPES: the row that is gone, in a record without value */
+    const char *before; /* CHANGES_DEBEZIUM: the row that is gone, in a record without value */
     uint32_t before_length;
 } KafkaRecord;
-
-typedef enum KafkaRecordKind {
-    KAFKA_ROWS,
-    KAFKA_UPSERTS, /* at most one record a key is left: where a key has a value, its tombstone (the row it had
-                      before) goes */
-    KAFKA_ENVELOPES /* likewise, and values become Debezium's envelopes: of a row that came, that changed, or
-                       that is gone */
-} KafkaRecordKind;
 
 typedef struct KafkaRecords {
     KafkaRecord *records; /* pointing into the staged bytes, or into envelopes */
@@ -35,9 +28,11 @@ typedef struct KafkaRecords {
 } KafkaRecords;
 
 void kafka_record_add(const KafkaRecord *record, Text *staged);
-/* All records of a batch. XX001 when the bytes are damaged. */
+/* All records of a batch. Of changes by key at most one record a key is left: where a key has a value, its
+   tombstone (the row it had before) goes. For DEBEZIUM values become envelopes: of a row that came, that
+   changed, or that is gone. XX001 when the bytes are damaged. */
 Status kafka_records_read(
-    const char *staged, size_t length, KafkaRecordKind kind, KafkaRecords *records, Error *error);
+    const char *staged, size_t length, ChangesKind kind, KafkaRecords *records, Error *error);
 void kafka_records_free(KafkaRecords *records);
 
 #endif

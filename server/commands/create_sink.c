@@ -90,8 +90,8 @@ static Status check_primary_key(const Plan *plan, const char *primary_key, Error
 
 /* An append sink refuses what may be withdrawn; one of changes by key needs a key for them. */
 static Status check_changes(Object *object, const Plan *plan, Error *error) {
-    bool is_upsert = object->format != NULL && strcmp(object->format, "upsert") == 0;
-    bool has_changes = is_upsert || (object->format != NULL && strcmp(object->format, "debezium") == 0);
+    ChangesKind changes = changes_kind(object->format);
+    bool is_upsert = changes == CHANGES_UPSERT, has_changes = changes_are_by_key(changes);
     const ConnectorType *type = connector_by_name(object->connector);
     object->is_sink_append_only = !plan->root->is_updating;
     if (type->discards)

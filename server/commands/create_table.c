@@ -344,17 +344,13 @@ static Status check_expressions(Definition *definition, PlannerContext *planner,
     return OK;
 }
 
-static bool is_format(const Object *object, const char *format) {
-    return object->format != NULL && strcmp(object->format, format) == 0;
-}
-
 static Status set_watermark(
     Definition *definition, PlannerContext *planner, const char *default_column, Error *error) {
     const SyntaxWatermark *syntax = definition->syntax->watermark;
     CatalogRelation *relation = &definition->object->relation;
     if (syntax == NULL && (default_column == NULL || !relation->is_append_only))
         return OK;
-    bool has_changes = is_format(definition->object, "upsert") || is_format(definition->object, "debezium");
+    bool has_changes = changes_are_by_key(changes_kind(definition->object->format));
     if (definition->has_connector && !relation->is_append_only && !has_changes)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
             "WATERMARK is not supported with a PRIMARY KEY and a connector: its rows may be changed");
@@ -590,7 +586,8 @@ static Status open_source(Definition *definition, SourceReader **reader, Error *
 static Status set_changes(Definition *definition, Error *error) {
     Object *object = definition->object;
     CatalogRelation *relation = &object->relation;
-    bool is_stream = !is_format(object, "upsert") && !is_format(object, "debezium");
+    ChangesKind changes = changes_kind(object->format);
+    bool is_stream = !changes_are_by_key(changes);
     relation->is_append_only = is_stream && (relation->kind == RELATION_SOURCE || relation->key_count <= 0);
     if (relation->is_append_only) {
         relation->declared = relation->key;
@@ -599,7 +596,7 @@ static Status set_changes(Definition *definition, Error *error) {
     }
     if (is_stream)
         return OK;
-    const char *format = is_format(object, "upsert") ? "UPSERT" : "DEBEZIUM";
+    const char *format = changes == CHANGES_UPSERT ? "UPSERT" : "DEBEZIUM";
     if (!connector_by_name(object->connector)->carries_changes)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
             "FORMAT %s is not supported for connector \"%s\"", format, object->connector);
