@@ -439,8 +439,14 @@ Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *key
     BoundQuery *query);
 /* group.c: GROUP BY, aggregates and HAVING; expressions (the targets first, then what ORDER BY adds) are
    rewritten over the grouped columns. */
-Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions,
-    int count, const char *const *names, int target_count, Expression *having);
+typedef struct Grouped {
+    Expression **expressions;
+    int count;
+    const char *const *names; /* of the targets */
+    int target_count;
+    Expression *having; /* NULL: none */
+} Grouped;
+Status bind_grouping(Binder *binder, const SyntaxSelect *select, const Grouped *grouped, LogicalNode **node);
 /* "t.a" or "a": how messages name a column. */
 const char *scope_column_text(Binder *binder, int column);
 /* over.c: windows of the expressions become OVER nodes. */

@@ -569,15 +569,16 @@ static LogicalNode *aggregate_sets(Groups *groups, AggregateSpec *calls) {
     return node;
 }
 
-Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions,
-    int count, const char *const *names, int target_count, Expression *having) {
+Status bind_grouping(Binder *binder, const SyntaxSelect *select, const Grouped *grouped, LogicalNode **node) {
+    Expression **expressions = grouped->expressions, *having = grouped->having;
+    int count = grouped->count;
     Groups groups = {.binder = binder,
         .select = select,
         .input = *node,
         .input_columns = logical_columns(binder->plan, *node),
         .targets = expressions,
-        .names = names,
-        .target_count = target_count};
+        .names = grouped->names,
+        .target_count = grouped->target_count};
     TRY(bind_sets(&groups));
     find_dependent(&groups);
     for (int i = 0; i <= count && groups.status == OK; i++)

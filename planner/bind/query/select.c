@@ -172,8 +172,12 @@ static Status group_targets(
     }
     if (select->group_count == 0 && !binder->scope->has_aggregates && having == NULL)
         return OK;
-    return bind_grouping(
-        binder, select, node, targets->expressions, targets->count, targets->names, targets->visible, having);
+    Grouped grouped = {.expressions = targets->expressions,
+        .count = targets->count,
+        .names = targets->names,
+        .target_count = targets->visible,
+        .having = having};
+    return bind_grouping(binder, select, &grouped, node);
 }
 
 /* One more target, which finish_qualify takes off again. */

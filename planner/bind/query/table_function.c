@@ -107,17 +107,24 @@ static SyntaxExpression **single_functions(Binder *binder, const SyntaxTable *ta
 }
 
 /* Functions that run in step, the shorter ones' columns padded with NULL. */
-static Status bind_functions(Binder *binder, const SyntaxTable *table, Expression *const *calls,
-    SyntaxExpression *const *functions, int count, LogicalNode *node, const char ***names) {
+typedef struct RowsFrom {
+    SyntaxExpression *const *functions;
+    Expression *const *calls; /* those, bound */
+    int count;
+} RowsFrom;
+
+static Status bind_functions(
+    Binder *binder, const SyntaxTable *table, const RowsFrom *from, LogicalNode *node, const char ***names) {
+    int count = from->count;
     for (int f = 0; f < count; f++) {
-        const Expression *call = calls[f];
+        const Expression *call = from->calls[f];
         if (!call_is_set(call))
             return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "ROWS FROM with a function that returns one row is not supported");
         if (count > 1 && table->function.column_count > 0)
             return bind_error(binder, table->position, STATUS_SYNTAX_ERROR,
                 "ROWS FROM() with multiple functions cannot have a column definition list");
-        const char *before = node->table_function.function, *single = target_name(functions[f]);
+        const char *before = node->table_function.function, *single = target_name(from->functions[f]);
         node->table_function.function =
             before == NULL ? call->function->signature
                            : arena_printf(binder->arena, "%s;%s", before, call->function->signature);
@@ -200,7 +207,7 @@ Status bind_table_function(Binder *binder, const SyntaxTable *table, LogicalNode
     const char **names = NULL;
     if (count > 1 || call_is_set(calls[0])) {
         *node = logical_create(binder->plan, &table_function_node, 0, NULL);
-        TRY(bind_functions(binder, table, calls, functions, count, *node, &names));
+        TRY(bind_functions(binder, table, &(RowsFrom){functions, calls, count}, *node, &names));
         TRY(attach_arguments(binder, node));
     } else {
         if (table->function.has_ordinality)

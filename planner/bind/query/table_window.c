@@ -91,18 +91,23 @@ static Status make_session(Binder *binder, LogicalNode **node, Expression *const
 }
 
 /* Puts a WINDOW node on *node; time must be a column of it. */
-static Status make_window(Binder *binder, LogicalNode **node, int kind, Expression *time, int64_t size,
-    int64_t slide, int64_t offset, int position) {
+typedef struct Sizes {
+    int kind; /* WINDOW_… */
+    int64_t size, slide, offset;
+} Sizes;
+
+static Status make_window(
+    Binder *binder, LogicalNode **node, Expression *time, const Sizes *sizes, int position) {
     TRY(check_time(binder, time));
-    TRY(check_sizes(binder, kind, size, slide, position));
+    TRY(check_sizes(binder, sizes->kind, sizes->size, sizes->slide, position));
     int column;
     *node = logical_extend(binder->plan, *node, 1, &time, &column);
     *node = logical_create(binder->plan, &window_node, 1, node);
-    (*node)->window.kind = kind;
+    (*node)->window.kind = sizes->kind;
     (*node)->window.time_column = column;
-    (*node)->window.size = size;
-    (*node)->window.slide = slide;
-    (*node)->window.offset = offset;
+    (*node)->window.size = sizes->size;
+    (*node)->window.slide = sizes->slide;
+    (*node)->window.offset = sizes->offset;
     (*node)->window.arrival = -1;
     add_bounds(binder, *node, time->type);
     return OK;
@@ -122,15 +127,15 @@ static Status bind_table_session(
 static Status bind_table_sizes(Binder *binder, const SyntaxTable *table, const SyntaxTableWindow *window,
     LogicalNode **node, Expression *time) {
     static const int kinds[] = {WINDOW_TUMBLE, WINDOW_HOP, WINDOW_CUMULATE, 0};
-    int64_t size = 0, slide = 0, offset = 0;
-    TRY(positive_interval(binder, window->size, "the size", &size));
+    Sizes sizes = {.kind = kinds[window->kind]};
+    TRY(positive_interval(binder, window->size, "the size", &sizes.size));
+    sizes.slide = sizes.size;
     if (window->slide != NULL)
         TRY(positive_interval(
-            binder, window->slide, window->kind == SYNTAX_HOP ? "the slide" : "the step", &slide));
+            binder, window->slide, window->kind == SYNTAX_HOP ? "the slide" : "the step", &sizes.slide));
     if (window->offset != NULL)
-        TRY(constant_interval(binder, window->offset, "the offset", &offset));
-    return make_window(
-        binder, node, kinds[window->kind], time, size, slide == 0 ? size : slide, offset, table->position);
+        TRY(constant_interval(binder, window->offset, "the offset", &sizes.offset));
+    return make_window(binder, node, time, &sizes, table->position);
 }
 
 Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
@@ -279,7 +284,7 @@ static Status bind_group_sizes(
         TRY(positive_interval(binder, function->arguments[2].expression, "the size", &size));
     if (function->argument_count > 1 + sizes)
         TRY(constant_interval(binder, function->arguments[1 + sizes].expression, "the offset", &offset));
-    return make_window(binder, node, kind, time, size, slide, offset, expression->position);
+    return make_window(binder, node, time, &(Sizes){kind, size, slide, offset}, expression->position);
 }
 
 Status bind_group_window(
