@@ -16,91 +16,86 @@ const char *name_text(Binder *binder, const SyntaxName *name) {
     return text;
 }
 
+static int name_quality(const SyntaxExpression *expression, const char **name);
+
+static int good(const char **name, const char *found) {
+    *name = found;
+    return 2;
+}
+
+/* The name of what is inside, or, when that is no better, this one. */
+static int at_least(const SyntaxExpression *inside, const char *otherwise, const char **name) {
+    int quality = inside == NULL ? 0 : name_quality(inside, name);
+    if (quality > 1)
+        return quality;
+    *name = otherwise;
+    return 1;
+}
+
+static int sublink_quality(const SyntaxExpression *expression, const char **name) {
+    const SyntaxSelect *query = expression->sublink.query;
+    switch (expression->sublink.kind) {
+    case SYNTAX_SUBLINK_EXISTS:
+        return good(name, "exists");
+    case SYNTAX_SUBLINK_ARRAY:
+        return good(name, "array");
+    case SYNTAX_SUBLINK_SCALAR:
+        if (query->kind != SYNTAX_SELECT || query->target_count == 0)
+            return 0;
+        return query->targets[0].name != NULL ? good(name, query->targets[0].name)
+                                              : name_quality(query->targets[0].expression, name);
+    default:
+        return 0;
+    }
+}
+
+static int indirection_quality(const SyntaxExpression *expression, const char **name) {
+    for (int i = expression->indirection.count - 1; i >= 0; i--)
+        if (expression->indirection.steps[i].field != NULL)
+            return good(name, expression->indirection.steps[i].field);
+    return name_quality(expression->indirection.argument, name);
+}
+
+static const char *last_part(const SyntaxName *name) {
+    return name->parts[name->part_count - 1];
+}
+
 /* PostgreSQL's FigureColname: how good the name is decides between a cast's type and what is inside. */
 static int name_quality(const SyntaxExpression *expression, const char **name) {
+    static const char *const values[] = {"current_date", "current_time", "current_timestamp", "localtime",
+        "localtimestamp", "current_role", "current_user", "user", "session_user", "current_catalog",
+        "current_schema"};
     switch (expression->kind) {
     case SYNTAX_COLUMN:
-        if (expression->column.is_star)
-            return 0;
-        *name = expression->column.name.parts[expression->column.name.part_count - 1];
-        return 2;
+        return expression->column.is_star ? 0 : good(name, last_part(&expression->column.name));
     case SYNTAX_FUNCTION:
-        *name = expression->function.name.parts[expression->function.name.part_count - 1];
-        return 2;
-    case SYNTAX_CAST: {
-        int quality = name_quality(expression->cast.argument, name);
-        if (quality <= 1) {
-            const SyntaxName *type = &expression->cast.type->name;
-            *name = type->parts[type->part_count - 1];
-            return 1;
-        }
-        return quality;
-    }
+        return good(name, last_part(&expression->function.name));
+    case SYNTAX_CAST:
+        return at_least(expression->cast.argument, last_part(&expression->cast.type->name), name);
     case SYNTAX_COLLATE:
         return name_quality(expression->collate.argument, name);
     case SYNTAX_INDIRECTION:
-        for (int i = expression->indirection.count - 1; i >= 0; i--)
-            if (expression->indirection.steps[i].field != NULL) {
-                *name = expression->indirection.steps[i].field;
-                return 2;
-            }
-        return name_quality(expression->indirection.argument, name);
+        return indirection_quality(expression, name);
     case SYNTAX_OPERATOR:
-        if (expression->operation.kind == SYNTAX_OPERATOR_NULLIF) {
-            *name = "nullif";
-            return 2;
-        }
-        return 0;
-    case SYNTAX_CASE: {
-        int quality =
-            expression->choice.otherwise == NULL ? 0 : name_quality(expression->choice.otherwise, name);
-        if (quality <= 1) {
-            *name = "case";
-            return 1;
-        }
-        return quality;
-    }
+        return expression->operation.kind == SYNTAX_OPERATOR_NULLIF ? good(name, "nullif") : 0;
+    case SYNTAX_CASE:
+        return at_least(expression->choice.otherwise, "case", name);
     case SYNTAX_COALESCE:
-        *name = "coalesce";
-        return 2;
+        return good(name, "coalesce");
     case SYNTAX_GREATEST:
-        *name = "greatest";
-        return 2;
+        return good(name, "greatest");
     case SYNTAX_LEAST:
-        *name = "least";
-        return 2;
+        return good(name, "least");
     case SYNTAX_ARRAY:
-        *name = "array";
-        return 2;
+        return good(name, "array");
     case SYNTAX_ROW:
-        *name = "row";
-        return 2;
+        return good(name, "row");
     case SYNTAX_GROUPING:
-        *name = "grouping";
-        return 2;
+        return good(name, "grouping");
     case SYNTAX_SUBLINK:
-        if (expression->sublink.kind == SYNTAX_SUBLINK_EXISTS ||
-            expression->sublink.kind == SYNTAX_SUBLINK_ARRAY) {
-            *name = expression->sublink.kind == SYNTAX_SUBLINK_EXISTS ? "exists" : "array";
-            return 2;
-        }
-        if (expression->sublink.kind == SYNTAX_SUBLINK_SCALAR &&
-            expression->sublink.query->kind == SYNTAX_SELECT && expression->sublink.query->target_count > 0) {
-            const SyntaxTarget *target = &expression->sublink.query->targets[0];
-            if (target->name != NULL) {
-                *name = target->name;
-                return 2;
-            }
-            return name_quality(target->expression, name);
-        }
-        return 0;
-    case SYNTAX_SQL_VALUE: {
-        static const char *const names[] = {"current_date", "current_time", "current_timestamp", "localtime",
-            "localtimestamp", "current_role", "current_user", "user", "session_user", "current_catalog",
-            "current_schema"};
-        *name = names[expression->sql_value.kind];
-        return 2;
-    }
+        return sublink_quality(expression, name);
+    case SYNTAX_SQL_VALUE:
+        return good(name, values[expression->sql_value.kind]);
     default:
         return 0;
     }
