@@ -7,7 +7,7 @@
 
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/engine/job_table.h"
+#include "executor/engine/job/job_table.h"
 
 /* The row of that key at the open epoch, or NULL. */
 static Status find_row(const Job *job, const Batch *batch, int row, Batch **found, Error *error) {

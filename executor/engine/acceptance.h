@@ -3,7 +3,7 @@
 #ifndef LEAT_ENGINE_ACCEPTANCE_H
 #define LEAT_ENGINE_ACCEPTANCE_H
 
-#include "executor/engine/home.h"
+#include "executor/engine/job/home.h"
 
 /* Checks and applies: 40001 a row has changed meanwhile, 23505 a key is taken, and nothing was applied. */
 Status acceptance_take(Home *home, TableChange *changes, int count, Error *error);

@@ -18,7 +18,7 @@
 #include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/engine/facts.h"
+#include "executor/engine/commit/facts.h"
 #include "executor/engine/feed.h"
 #include "executor/engine/suspension.h"
 #include "executor/operators/join/join.h"

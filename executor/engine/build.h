@@ -3,9 +3,9 @@
 #ifndef LEAT_ENGINE_BUILD_H
 #define LEAT_ENGINE_BUILD_H
 
-#include "executor/engine/commit.h"
-#include "executor/engine/job.h"
-#include "executor/engine/sources.h"
+#include "executor/engine/commit/commit.h"
+#include "executor/engine/job/job.h"
+#include "executor/engine/job/sources.h"
 
 typedef struct Builds Builds;
 

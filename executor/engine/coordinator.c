@@ -9,7 +9,7 @@
 #include "executor/base/wait.h"
 #include "executor/engine/acceptance.h"
 #include "executor/engine/coordinator_state.h"
-#include "executor/engine/job_sink.h"
+#include "executor/engine/job/job_sink.h"
 
 enum { INLINE_ROWS = 2000, ROUND_ROWS = 65536, STEP_TIME_MAX = 50000, FRESHNESS_MAX = 1000000 };
 #define DIRTY_BYTES_MAX   ((size_t)256 << 20)

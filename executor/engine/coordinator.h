@@ -6,8 +6,8 @@
 #ifndef LEAT_ENGINE_COORDINATOR_H
 #define LEAT_ENGINE_COORDINATOR_H
 
-#include "executor/engine/definition.h"
-#include "executor/engine/epochs.h"
+#include "executor/engine/job/definition.h"
+#include "executor/engine/commit/epochs.h"
 #include "executor/engine/options.h"
 #include "executor/engine/submission.h"
 

@@ -3,7 +3,7 @@
 #ifndef LEAT_ENGINE_FEED_H
 #define LEAT_ENGINE_FEED_H
 
-#include "executor/engine/job_source.h"
+#include "executor/engine/job/job_source.h"
 
 /* Of feed.c alone, but for is_source and state's limits. Zeroed before it is opened. */
 typedef struct Feed {

@@ -3,7 +3,7 @@
 #ifndef LEAT_ENGINE_MAILBOX_H
 #define LEAT_ENGINE_MAILBOX_H
 
-#include "executor/engine/completion.h"
+#include "executor/engine/commit/completion.h"
 #include "executor/engine/submission.h"
 
 typedef struct Coordinator Coordinator;

@@ -3,9 +3,9 @@
 
 #include "executor/engine/acceptance.h"
 #include "executor/engine/coordinator_state.h"
-#include "executor/engine/job_sink.h"
-#include "executor/engine/job_source.h"
-#include "executor/engine/job_table.h"
+#include "executor/engine/job/job_sink.h"
+#include "executor/engine/job/job_source.h"
+#include "executor/engine/job/job_table.h"
 #include "executor/engine/suspension.h"
 
 /* Whoever restores, until it is open, then the coordinator's thread alone. */

@@ -12,7 +12,7 @@
 #include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "executor/engine/build.h"
-#include "executor/engine/job_sink.h"
+#include "executor/engine/job/job_sink.h"
 
 /* Microseconds between two attempts, and how often as long as the last one took. */
 enum { PAUSE = 500000, PAUSE_FACTOR = 10 };

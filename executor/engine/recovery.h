@@ -2,7 +2,7 @@
 #ifndef LEAT_ENGINE_RECOVERY_H
 #define LEAT_ENGINE_RECOVERY_H
 
-#include "executor/engine/commit.h"
+#include "executor/engine/commit/commit.h"
 
 typedef struct Recovery Recovery;
 

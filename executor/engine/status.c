@@ -1,8 +1,8 @@
 /* Status: what the coordinator tells of its jobs, gathered between two steps. */
 #include "executor/base/memory.h"
 #include "executor/engine/coordinator_state.h"
-#include "executor/engine/job_sink.h"
-#include "executor/engine/job_source.h"
+#include "executor/engine/job/job_sink.h"
+#include "executor/engine/job/job_source.h"
 
 Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **out, Error *error) {
     return jobs_relation(coordinator->home.jobs, object_id, out, error);

@@ -14,7 +14,7 @@
 #include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/engine/job_sink.h"
+#include "executor/engine/job/job_sink.h"
 #include "executor/engine/suspension.h"
 
 enum { CLOCK_SLEEP_MAX = 60000000 };

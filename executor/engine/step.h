@@ -3,8 +3,8 @@
 #ifndef LEAT_ENGINE_STEP_H
 #define LEAT_ENGINE_STEP_H
 
-#include "executor/engine/commit.h"
-#include "executor/engine/sources.h"
+#include "executor/engine/commit/commit.h"
+#include "executor/engine/job/sources.h"
 
 typedef struct Stepper Stepper;
 

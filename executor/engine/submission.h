@@ -2,7 +2,7 @@
 #ifndef LEAT_ENGINE_SUBMISSION_H
 #define LEAT_ENGINE_SUBMISSION_H
 
-#include "executor/engine/completion.h"
+#include "executor/engine/commit/completion.h"
 #include "executor/state/relation.h"
 
 /* One table's part of it: the rows as stored, hidden columns included; $arrival is filled in on acceptance.

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/engine/facts.h"
+#include "executor/engine/commit/facts.h"
 
 enum {
     STATE_LENGTH = 5, /* of an SQLSTATE */

@@ -2,7 +2,7 @@
 #ifndef LEAT_ENGINE_SUSPENSION_H
 #define LEAT_ENGINE_SUSPENSION_H
 
-#include "executor/engine/job.h"
+#include "executor/engine/job/job.h"
 
 /* The job, whose nodes failed, is suspended, and OK comes back; `cause` itself when that would not help: of a
    build, a table, or the store's. */

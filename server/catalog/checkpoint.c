@@ -16,7 +16,7 @@
 #include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/engine/facts.h"
+#include "executor/engine/commit/facts.h"
 #include "server/catalog/catalog_store.h"
 #include "server/session/session.h"
 
