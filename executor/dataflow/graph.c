@@ -418,10 +418,6 @@ Operator *node_operator(const Node *node) {
     return node->instance;
 }
 
-uint32_t node_object(const Node *node) {
-    return node->object_id;
-}
-
 void graph_visit(
     Graph *graph, uint32_t object_id, void (*visit)(void *argument, Node *node), void *argument) {
     for (int i = 0; i < graph->count; i++)
@@ -562,10 +558,6 @@ void graph_activate_leaves(Graph *graph, bool with_own) {
 
 void graph_activate_all(Graph *graph) {
     graph_activate_leaves(graph, true);
-}
-
-bool node_is_active(const Node *node) {
-    return node->is_active;
 }
 
 static Status give_batch(Graph *graph, Node *node, int input, Batch *batch, Error *error) {

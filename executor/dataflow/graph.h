@@ -70,7 +70,6 @@ void graph_adopt(Graph *to, Graph *from, const JobSpec *job);
 Operator *node_operator(const Node *node);
 /* Between two steps: a table's leaf gives more columns, behind the others. */
 void node_widen(Node *leaf, const OperatorSpec *spec);
-uint32_t node_object(const Node *node);
 /* Calls visit for every node of the object (0: of all), upstream first. */
 void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument, Node *node), void *argument);
 /* The node that was added last for the object: its root. NULL when there is none. */
@@ -102,7 +101,6 @@ bool graphs_activate_due(Graph *const *graphs, int count, int64_t time);
 void graph_activate_leaves(Graph *graph, bool with_own);
 /* Watermarks of the columns that a Scan keeps, of those of the object it reads. */
 void scan_project_watermarks(const OperatorSpec *scan, const int64_t *watermarks, int64_t *projected);
-bool node_is_active(const Node *node);
 /* Gives a batch to a leaf (its reference passes over), or its seal. */
 Status graph_feed(Graph *graph, Node *leaf, Batch *batch, Error *error);
 Status graph_seal(Graph *graph, Node *leaf, const int64_t *watermarks, Error *error);

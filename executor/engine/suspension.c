@@ -112,7 +112,7 @@ static bool is_of_store(Status status) {
     return status == STATUS_IO_ERROR || status == STATUS_DISK_FULL || status == STATUS_SYSTEM_ERROR;
 }
 
-Status suspension_fail(Home *home, uint32_t object_id, const Error *cause, Error *error) {
+static Status fail(Home *home, uint32_t object_id, const Error *cause, Error *error) {
     assert(cause->status != OK);
     Job *job = jobs_find(home->jobs, object_id);
     bool is_suspendable = job != NULL && !job_is_suspended(job) && !job_traits(job)->is_vital;
@@ -127,7 +127,7 @@ Status suspension_fail(Home *home, uint32_t object_id, const Error *cause, Error
 Status suspension_fail_unfinished(Home *home, uint32_t object_id, Error *error) {
     Error cause = {0};
     error_set(&cause, STATUS_INTERNAL_ERROR, "a step has come to a standstill before its end");
-    Status status = suspension_fail(home, object_id, &cause, error);
+    Status status = fail(home, object_id, &cause, error);
     error_clear(&cause);
     return status;
 }
@@ -141,7 +141,7 @@ Status suspension_fail_all(Home *home, Error *errors, Error *error) {
         /* Of a job that failed on several workers, the first has taken all nodes out. */
         for (uint32_t id; errors[w].status != OK && status == OK && (id = graph_failed_object(graph)) != 0;
              found++)
-            status = suspension_fail(home, id, &errors[w], error);
+            status = fail(home, id, &errors[w], error);
         error_clear(&errors[w]);
     }
     return failures > 0 && found == 0

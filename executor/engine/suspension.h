@@ -4,13 +4,10 @@
 
 #include "executor/engine/job/job.h"
 
-/* The job, whose nodes failed, is suspended, and OK comes back; `cause` itself when that would not help: of a
-   build, a table, or the store's. */
-Status suspension_fail(Home *home, uint32_t object_id, const Error *cause, Error *error);
-/* The same for all jobs whose nodes failed in the live graphs, with their errors (by worker), which are
-   cleared. */
+/* All jobs whose nodes failed in the live graphs are suspended, with their errors (by worker), which are
+   cleared, and OK comes back; the error itself when that would not help: of a table, or the store's. */
 Status suspension_fail_all(Home *home, Error *errors, Error *error);
-/* And for one that did not come to the end of a step. */
+/* The same for one that did not come to the end of a step. */
 Status suspension_fail_unfinished(Home *home, uint32_t object_id, Error *error);
 /* Takes all that read from a job out of the graphs, and drops their state, durably. */
 void suspension_of_readers(Job *job, const Error *cause);
