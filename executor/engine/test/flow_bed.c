@@ -752,7 +752,7 @@ static void forget_changes(TableChange *changes, int count) {
 
 void bed_acknowledge(FlowBed *bed, int steps) {
     bed_wait(bed);
-    keep_number(bed, "acknowledged", steps);
+    keep_number(bed, "acknowledged-steps", steps);
 }
 
 FlowBed *bed_recover(const BedOptions *options, const char *directory, int *step) {
@@ -773,9 +773,9 @@ FlowBed *bed_recover(const BedOptions *options, const char *directory, int *step
     feed_step(bed, kept_number(bed, "fed") - 1);
     reopen(bed, options->workers);
     *step = steps_done(bed);
-    if (*step < kept_number(bed, "acknowledged")) {
+    if (*step < kept_number(bed, "acknowledged-steps")) {
         fprintf(stderr, "flow bed: %d steps are there, %d were acknowledged\n", *step,
-            kept_number(bed, "acknowledged"));
+            kept_number(bed, "acknowledged-steps"));
         abort();
     }
     for (int done = 0; done < *step; done++) {
