@@ -184,8 +184,7 @@ static LogicalNode *make_partial(
     return partial;
 }
 
-static Status build_partial(
-    Physical *physical, LogicalNode *node, LogicalNode *partial, PhysicalNode *input) {
+static void build_partial(Physical *physical, LogicalNode *node, LogicalNode *partial, PhysicalNode *input) {
     PhysicalNode below = *input;
     int count = partial->aggregate.key_count;
     physical_create(physical, partial, &aggregate_operator, 1, &below, input);
@@ -199,7 +198,6 @@ static Status build_partial(
         .is_input_updating = below.spec->is_updating,
         .expiry_key = -1};
     input->spec->cost_estimate += cost_of_aggregate(physical_size(&below), physical_size(input));
-    return OK;
 }
 
 /* The second phase's calls read cells; EXPLAIN names them by the first. */
@@ -320,14 +318,15 @@ static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     if (is_split) {
         LogicalNode *partial = make_partial(
             physical, node, below, is_sliced ? slices.keys : keys, is_sliced ? slices.key_count : count);
-        TRY(build_partial(physical, node, partial, &input));
+        build_partial(physical, node, partial, &input);
         if (is_sliced)
-            TRY(slices_expand(physical, node, partial, &slices, &input));
+            slices_expand(physical, node, partial, &slices, &input);
         read_cells(physical, node, calls);
     }
-    if (!is_there)
-        TRY(count == 0 ? physical_single(physical, &input)
-                       : physical_hash(physical, &input, keys, shard_count));
+    if (!is_there && count == 0)
+        physical_single(physical, &input);
+    else if (!is_there)
+        physical_hash(physical, &input, keys, shard_count);
     physical_create(physical, node, &aggregate_operator, 1, &input, out);
     AggregateParameters *parameters = out->spec->parameters;
     *parameters = (AggregateParameters){.phase = is_split ? AGGREGATE_FINAL : AGGREGATE_COMPLETE,
@@ -345,8 +344,9 @@ static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
         return OK;
     /* What stands above relies on the order of the columns. */
     PhysicalNode led = *out;
-    return physical_project_over(
+    physical_project_over(
         physical, logical_pick(physical->plan, node, given->columns, given->column_count), &led, out);
+    return OK;
 }
 
 static const LogicalField fields[] = {

@@ -100,7 +100,7 @@ static Expression *take_bounds(Physical *physical, Expression *predicate, Bounds
 }
 
 /* The input with the times behind its columns. */
-static Status project_times(Physical *physical, const Bounds *bounds, PhysicalNode *node) {
+static void project_times(Physical *physical, const Bounds *bounds, PhysicalNode *node) {
     PhysicalNode input = *node;
     int count = input.column_count, all = count + bounds->count;
     physical_wrap(physical, &input, &project_operator, node);
@@ -123,14 +123,13 @@ static Status project_times(Physical *physical, const Bounds *bounds, PhysicalNo
     node->spec->has_watermark = NULL;
     node->columns = columns;
     node->column_count = all;
-    return OK;
 }
 
-static Status put_temporal_filter(
+static void put_temporal_filter(
     Physical *physical, LogicalNode *node, const Bounds *bounds, PhysicalNode *input, PhysicalNode *out) {
     int count = input->column_count;
-    TRY(project_times(physical, bounds, input));
-    TRY(physical_hash_rows(physical, input, count));
+    project_times(physical, bounds, input);
+    physical_hash_rows(physical, input, count);
     physical_create(physical, node, &temporal_filter_operator, 1, input, out);
     TemporalFilterParameters *parameters = out->spec->parameters;
     parameters->from_count = bounds->from_count;
@@ -138,7 +137,6 @@ static Status put_temporal_filter(
     parameters->key_count = input->distribution.count;
     parameters->keys =
         physical_positions(physical, input, input->distribution.columns, input->distribution.count);
-    return OK;
 }
 
 static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
@@ -148,18 +146,19 @@ static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     Expression *predicate = is_temporal(physical->plan->mode, node->filter.predicate)
                                 ? take_bounds(physical, node->filter.predicate, &bounds)
                                 : node->filter.predicate;
-    if (bounds.count > 0 && predicate == NULL)
-        return put_temporal_filter(physical, node, &bounds, &input, out);
-    if (bounds.count > 0)
+    if (bounds.count == 0)
+        physical_create(physical, node, &filter_operator, 1, &input, out);
+    else if (predicate != NULL)
         physical_wrap(physical, &input, &filter_operator, out);
     else
-        physical_create(physical, node, &filter_operator, 1, &input, out);
-    FilterParameters *parameters = out->spec->parameters;
-    parameters->predicate = physical_expression(physical, predicate, &input, 1);
-    if (bounds.count == 0)
-        return OK;
+        *out = input;
+    if (predicate != NULL)
+        ((FilterParameters *)out->spec->parameters)->predicate =
+            physical_expression(physical, predicate, &input, 1);
     PhysicalNode filtered = *out;
-    return put_temporal_filter(physical, node, &bounds, &filtered, out);
+    if (bounds.count > 0)
+        put_temporal_filter(physical, node, &bounds, &filtered, out);
+    return OK;
 }
 
 static const LogicalField fields[] = {

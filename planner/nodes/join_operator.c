@@ -64,16 +64,15 @@ static JoinKeys find_keys(Physical *physical, LogicalNode *node) {
 }
 
 /* Both inputs where their rows meet. */
-static Status distribute(
+static void distribute(
     Physical *physical, const LogicalNode *node, const JoinKeys *keys, PhysicalNode inputs[2]) {
     const int *sides[] = {keys->left, keys->right};
     for (int s = 0; s < 2; s++) {
         if (keys->count == 0 || node->join.is_null_aware)
-            TRY(physical_single(physical, &inputs[s]));
+            physical_single(physical, &inputs[s]);
         else if (!distribution_is_hash(&inputs[s].distribution, sides[s], keys->count))
-            TRY(physical_hash(physical, &inputs[s], sides[s], keys->count));
+            physical_hash(physical, &inputs[s], sides[s], keys->count);
     }
-    return OK;
 }
 
 /* Where the output's rows are: with the side that is kept; an inner join's keys are the same on both sides.
@@ -193,7 +192,7 @@ Status join_build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
         TRY(physical_build(physical, node->inputs[i], &inputs[i]));
     }
     physical->wanted_count = 0;
-    TRY(distribute(physical, node, &keys, inputs));
+    distribute(physical, node, &keys, inputs);
     physical_create(physical, node, &join_operator, 2, inputs, out);
     JoinParameters *parameters = out->spec->parameters;
     parameters->type = node->join.type;

@@ -176,10 +176,10 @@ Status node_build_partitioned(
     Physical *physical, LogicalNode *input, const int *columns, int count, PhysicalNode *out) {
     TRY(physical_build(physical, input, out));
     if (count == 0)
-        return physical_single(physical, out);
-    return distribution_is_hash(&out->distribution, columns, count)
-               ? OK
-               : physical_hash(physical, out, columns, count);
+        physical_single(physical, out);
+    else if (!distribution_is_hash(&out->distribution, columns, count))
+        physical_hash(physical, out, columns, count);
+    return OK;
 }
 
 Status node_build_input(Physical *physical, LogicalNode *node, int index, PhysicalNode *out) {

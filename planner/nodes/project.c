@@ -245,10 +245,11 @@ static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     want_of_input(physical, node);
     TRY(physical_build(physical, node->inputs[0], &input));
-    return physical_project_over(physical, node, &input, out);
+    physical_project_over(physical, node, &input, out);
+    return OK;
 }
 
-Status physical_project_over(
+void physical_project_over(
     Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out) {
     physical_create(physical, node, &project_operator, 1, input, out);
     ProjectParameters *parameters = out->spec->parameters;
@@ -258,7 +259,6 @@ Status physical_project_over(
         parameters->expressions[i] = physical_expression(physical, node->project.expressions[i], input, 1);
     out->distribution = input->distribution;
     distribution_translate(physical, &out->distribution, passed_as, node);
-    return OK;
 }
 
 static const LogicalField fields[] = {

@@ -171,12 +171,12 @@ static Status build_index_scan(Physical *physical, LogicalNode *node, PhysicalNo
 }
 
 /* A source of changes: they become rows by the newest of each key. */
-static Status build_upsert(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+static void build_upsert(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     const CatalogRelation *relation = node->scan.relation;
     int *key = ARENA_ARRAY(physical->arena, int, relation->key_count);
     for (int k = 0; k < relation->key_count; k++)
         key[k] = column_at_position(node, relation->key[k]);
-    TRY(physical_hash(physical, out, key, relation->key_count));
+    physical_hash(physical, out, key, relation->key_count);
     PhysicalNode input = *out;
     physical_wrap(physical, &input, &upsert_operator, out);
     UpsertParameters *parameters = out->spec->parameters;
@@ -190,7 +190,6 @@ static Status build_upsert(Physical *physical, LogicalNode *node, PhysicalNode *
             physical_position(&input, column_at_position(node, relation->column_count - 1)); /* "$arrival" */
     }
     physical_add_cost(out, 15);
-    return OK;
 }
 
 static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
@@ -211,9 +210,9 @@ static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->key_count = node->scan.key_count;
     parameters->key = node->scan.key;
     find_distribution(physical, node, out);
-    return parameters->is_source && relation->key_count > 0 && !node->scan.is_raw
-               ? build_upsert(physical, node, out)
-               : OK;
+    if (parameters->is_source && relation->key_count > 0 && !node->scan.is_raw)
+        build_upsert(physical, node, out);
+    return OK;
 }
 
 static const LogicalField fields[] = {

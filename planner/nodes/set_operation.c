@@ -21,9 +21,9 @@ static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     for (int i = 0; i < 2; i++) {
         TRY(node_build_input(physical, node, i, &inputs[i]));
         if (node->column_count == 0)
-            TRY(physical_single(physical, &inputs[i]));
+            physical_single(physical, &inputs[i]);
         else
-            TRY(physical_hash(physical, &inputs[i], inputs[i].columns, inputs[i].column_count));
+            physical_hash(physical, &inputs[i], inputs[i].columns, inputs[i].column_count);
     }
     physical_create(physical, node, &set_operation_operator, 2, inputs, out);
     SetOperationParameters *parameters = out->spec->parameters;

@@ -30,7 +30,7 @@ static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
                 i == 0 ? "left" : "right");
         TRY(physical_build(physical, node->inputs[i], &inputs[i]));
         if (!distribution_is_hash(&inputs[i].distribution, keys[i], count))
-            TRY(physical_hash(physical, &inputs[i], keys[i], count));
+            physical_hash(physical, &inputs[i], keys[i], count);
     }
     physical_create(physical, node, &temporal_join_operator, 2, inputs, out);
     TemporalJoinParameters *parameters = out->spec->parameters;

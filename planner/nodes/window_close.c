@@ -13,7 +13,7 @@ static void prove(Planning *plan, PlanMode mode, const LogicalNode *node, Proofs
 static Status build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
-    TRY(physical_hash_rows(physical, &input, input.column_count));
+    physical_hash_rows(physical, &input, input.column_count);
     physical_create(physical, node, &window_close_operator, 1, &input, out);
     WindowCloseParameters *parameters = out->spec->parameters;
     parameters->key_count = input.distribution.count;

@@ -47,7 +47,7 @@ void distribution_restrict(Physical *physical, PhysicalNode *node) {
     distribution_translate(physical, &node->distribution, same_column, node);
 }
 
-static Status exchange(
+static void exchange(
     Physical *physical, PhysicalNode *node, ExchangeMode mode, const int *columns, int count) {
     PhysicalNode input = *node;
     physical_wrap(physical, &input, &exchange_operator, node);
@@ -56,34 +56,31 @@ static Status exchange(
     parameters->mode = mode;
     parameters->key_count = count;
     parameters->keys = physical_positions(physical, &input, columns, count);
-    return OK;
 }
 
-Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count) {
+void physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count) {
     if (physical->plan->mode == PLAN_ONE_SHOT)
-        return OK;
-    TRY(exchange(physical, node, EXCHANGE_HASH, columns, count));
+        return;
+    exchange(physical, node, EXCHANGE_HASH, columns, count);
     node->distribution = (Distribution){
         .kind = DISTRIBUTION_HASH, .count = count, .columns = ARENA_ARRAY(physical->arena, int, count + 1)};
     memcpy(node->distribution.columns, columns, sizeof *columns * (size_t)count);
-    return OK;
 }
 
-Status physical_hash_rows(Physical *physical, PhysicalNode *node, int count) {
+void physical_hash_rows(Physical *physical, PhysicalNode *node, int count) {
     const OperatorSpec *spec = node->spec;
     if (node->distribution.kind == DISTRIBUTION_HASH && node->distribution.count > 0)
-        return OK;
+        return;
     int key_count = spec->key_count > 0 ? spec->key_count : count;
     int *columns = ARENA_ARRAY(physical->arena, int, key_count + 1);
     for (int i = 0; i < key_count; i++)
         columns[i] = node->columns[spec->key_count > 0 ? spec->key[i] : i];
-    return physical_hash(physical, node, columns, key_count);
+    physical_hash(physical, node, columns, key_count);
 }
 
-Status physical_single(Physical *physical, PhysicalNode *node) {
+void physical_single(Physical *physical, PhysicalNode *node) {
     if (physical->plan->mode == PLAN_ONE_SHOT || node->distribution.kind == DISTRIBUTION_SINGLE)
-        return OK;
-    TRY(exchange(physical, node, EXCHANGE_SINGLE, NULL, 0));
+        return;
+    exchange(physical, node, EXCHANGE_SINGLE, NULL, 0);
     node->distribution = (Distribution){.kind = DISTRIBUTION_SINGLE};
-    return OK;
 }

@@ -70,17 +70,17 @@ void distribution_translate(Physical *physical, Distribution *distribution,
 /* In terms of the node's own columns. */
 void distribution_restrict(Physical *physical, PhysicalNode *node);
 /* Rows go where they are needed, unless they are there; a one-shot plan has one worker and no exchanges. */
-Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count);
+void physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count);
 /* Rows and their retractions meet: by what they are distributed by already, by their key, or by the leading
    `count` columns, all they are. */
-Status physical_hash_rows(Physical *physical, PhysicalNode *node, int count);
-Status physical_single(Physical *physical, PhysicalNode *node);
+void physical_hash_rows(Physical *physical, PhysicalNode *node, int count);
+void physical_single(Physical *physical, PhysicalNode *node);
 /* By exactly these columns in this order. State lies by the hash of an operator's keys, and so must its rows:
    on the worker of some of the keys, or all on one, a restart would look for the state elsewhere. */
 bool distribution_is_hash(const Distribution *distribution, const int *columns, int count);
 
 /* nodes/project.c: a PROJECT node whose input is built already. */
-Status physical_project_over(
+void physical_project_over(
     Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out);
 
 /* slices.c: an aggregate over HOP or CUMULATE windows in two phases, the first by slice
@@ -97,7 +97,7 @@ typedef struct Slices {
    computed in two phases is not looked at. */
 bool slices_find(Physical *physical, LogicalNode *aggregate, Slices *slices);
 /* Puts windows for slices into the first phase's rows, which `node` is. */
-Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial,
+void slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial,
     const Slices *slices, PhysicalNode *node);
 
 /* A notice about state that grows without bound; hint may be NULL. */

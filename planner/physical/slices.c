@@ -142,7 +142,7 @@ static LogicalNode *make_expand(Physical *physical, LogicalNode *partial, const 
     return expand;
 }
 
-Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial,
+void slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial,
     const Slices *slices, PhysicalNode *node) {
     PhysicalNode input = *node;
     const LogicalNode *window = slices->window;
@@ -159,11 +159,11 @@ Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNo
     int count = aggregate->aggregate.key_count, kept = 0,
         *columns = ARENA_ARRAY(physical->arena, int, expand->column_count + 1);
     if (count == slices->key_count)
-        return OK;
+        return;
     /* A bound that is not grouped by made the slices known, and goes. */
     for (int i = 0; i < expand->column_count; i++)
         if (i < count || i >= slices->key_count)
             columns[kept++] = expand->columns[i];
     input = *node;
-    return physical_project_over(physical, logical_pick(physical->plan, expand, columns, kept), &input, node);
+    physical_project_over(physical, logical_pick(physical->plan, expand, columns, kept), &input, node);
 }
