@@ -1,4 +1,5 @@
 /* pg_catalog: what objects are: relations, columns, keys, checks, connectors as foreign servers. */
+#include <stdio.h>
 #include <string.h>
 
 #include "server/catalog/definition_text.h"
@@ -120,7 +121,7 @@ static void give_column(SystemRows *rows, const ClassEntry *entry, const Catalog
     int length = type_length(column->type);
     row_int(rows, entry->oid);
     row_text(rows, column->name);
-    row_int(rows, type_oid(column->type));
+    row_int(rows, column->is_hidden ? 0 : type_oid(column->type));
     row_int(rows, -1);
     row_int(rows, length);
     row_int(rows, number);
@@ -135,9 +136,18 @@ static void give_column(SystemRows *rows, const ClassEntry *entry, const Catalog
     row_fields(rows, "f");
     row_text(rows, is_index ? "" : (const char[]){column->identity, 0});
     row_text(rows, column->computed != NULL && !is_index ? "s" : "");
-    row_fields(rows, "f|t|0");
+    row_bool(rows, column->is_hidden);
+    row_fields(rows, "t|0");
     row_int(rows, type_collation(column->type));
     row_nulls(rows, 4);
+}
+
+/* Numbers have no gaps for pg_dump: what is hidden between two columns is shown as one that was dropped. */
+static void give_hidden(SystemRows *rows, const ClassEntry *entry, int number) {
+    char name[48];
+    snprintf(name, sizeof name, "........pg.dropped.%d........", number);
+    CatalogColumn dropped = {.name = name, .type = type_of(TYPE_INT8), .is_hidden = true};
+    give_column(rows, entry, &dropped, number);
 }
 
 static Status give_attribute(SystemRows *rows, Error *error) {
@@ -147,8 +157,13 @@ static Status give_attribute(SystemRows *rows, Error *error) {
         const CatalogRelation *relation = entry.relation;
         for (int i = 0; entry.kind == 'i' && i < entry.key_count; i++)
             give_column(rows, &entry, &relation->columns[entry.key[i]], i + 1);
-        for (int i = 0; entry.kind != 'i' && i < relation->column_count; i++)
-            if (!relation->columns[i].is_hidden)
+        int count = relation->column_count;
+        while (count > 0 && relation->columns[count - 1].is_hidden)
+            count--;
+        for (int i = 0; entry.kind != 'i' && i < count; i++)
+            if (relation->columns[i].is_hidden)
+                give_hidden(rows, &entry, i + 1);
+            else
                 give_column(rows, &entry, &relation->columns[i], i + 1);
     }
     return OK;
