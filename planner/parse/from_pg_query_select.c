@@ -12,9 +12,6 @@ SyntaxName convert_relation_name(Conversion *conversion, const PgQuery__RangeVar
         if (part != NULL)
             ARENA_APPEND(conversion->arena, name.parts, name.part_count, part);
     }
-    Parser *parser = conversion->parser;
-    if (parser->keeps_names)
-        ARENA_APPEND(conversion->arena, parser->names, parser->name_count, name);
     return name;
 }
 

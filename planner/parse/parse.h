@@ -17,10 +17,6 @@
 Status parse_statements(
     const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements, int *count, Error *error);
 
-/* The names of relations in a text of statements, where they stand. */
-Status parse_relation_names(
-    const char *sql, size_t length, Arena *arena, SyntaxName **names, int *count, Error *error);
-
 /* Parses one expression, as stored for defaults, checks, computed columns and watermarks. */
 Status parse_expression(
     const char *text, size_t length, Arena *arena, SyntaxExpression **expression, Error *error);

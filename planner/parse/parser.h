@@ -44,9 +44,6 @@ typedef struct Parser {
     Error *error;
     StatementClauses clauses; /* of the statement at hand */
     bool is_own;              /* the text is one of ours: no position in it is the user's */
-    bool keeps_names;         /* of relations, as they are converted */
-    SyntaxName *names;
-    int name_count;
 } Parser;
 
 /* statement.c: any statement in tokens [first, end). */

@@ -290,17 +290,6 @@ Status parse_own_query(Parser *parser, const char *sql, SyntaxSelect **query) {
     return OK;
 }
 
-Status parse_relation_names(
-    const char *sql, size_t length, Arena *arena, SyntaxName **names, int *count, Error *error) {
-    Parser parser = {.arena = arena, .error = error, .keeps_names = true};
-    SyntaxStatement **statements;
-    int statement_count;
-    TRY(parse_all(&parser, sql, length, &statements, &statement_count));
-    *names = parser.names;
-    *count = parser.name_count;
-    return OK;
-}
-
 /* Opens a text that must be one expression or type; an empty text or a semicolon is a syntax error. */
 static Status open_fragment(Parser *parser, const char *text, size_t length, DialectFragment *fragment) {
     TRY(dialect_open(&parser->dialect, text, length, parser->arena, parser->error));

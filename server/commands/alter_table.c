@@ -640,7 +640,6 @@ Status alter_table_run(SimpleExecution *execution, Error *error) {
         CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
         const Object *old = catalog_find_id(snapshot, alteration.id);
         alteration.step = &syntax->steps[i];
-        alteration.old = old;
         status = check_step(syntax, alteration.step, &old->relation, error);
         Object *copy = object_copy(old);
         if (status == OK)

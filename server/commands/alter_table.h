@@ -9,9 +9,8 @@ typedef struct Alteration Alteration;
 
 struct Alteration {
     SimpleExecution *execution;
-    Arena *arena;      /* the statement's */
-    uint32_t id;       /* the object's, which a change of layout changes */
-    const Object *old; /* as the step found it */
+    Arena *arena; /* the statement's */
+    uint32_t id;  /* the object's, which a change of layout changes */
     const SyntaxAlterAction *step;
     bool may_widen;  /* all its steps add plain columns, and it commits by itself */
     bool is_widened; /* one has done so: the rows cannot be read with it before the commit */
