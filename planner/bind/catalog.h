@@ -46,9 +46,10 @@ typedef enum MarkKind {
     MARK_INPUT,        /* the same in TUMBLE(…) and its like without an alias, … */
     MARK_ALIAS,        /* … behind which one can stand */
     MARK_COLUMN,
-    MARK_RESULT,  /* a column that gives a result its name */
-    MARK_SCHEMA,  /* what stands before table.column, with the dot */
-    MARK_CONSTANT /* 'name' of type regclass */
+    MARK_RESULT,   /* a column that gives a result its name */
+    MARK_SCHEMA,   /* what stands before table.column, with the dot */
+    MARK_CONSTANT, /* 'name' of type regclass */
+    MARK_TABLE     /* the command TABLE name */
 } MarkKind;
 
 /* Where a reference's name stands in the text. */

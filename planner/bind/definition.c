@@ -307,6 +307,10 @@ static void add_marks(CatalogDefinition *definition, TokenList *list, int token,
                 (CatalogMark){MARK_SCHEMA, mark.start, list->tokens[last - 2].start, mark.reference, -1};
         mark.start = list->tokens[last].start;
     }
+    if (mark.kind == MARK_FROM && token > 0 && token_is(list, token - 1, "table")) {
+        mark.kind = MARK_TABLE;
+        mark.start = list->tokens[token - 1].start;
+    }
     definition->marks[definition->mark_count++] = mark;
 }
 

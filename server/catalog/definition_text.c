@@ -117,7 +117,7 @@ static void add_from(const DefinitionText *self, const CatalogMark *mark) {
         add_wrapped(self, mark->reference);
     else
         add_object(self, self->relations[mark->reference]);
-    if (mark->kind == MARK_FROM)
+    if (mark->kind == MARK_FROM || mark->kind == MARK_TABLE)
         add_alias(self, mark);
 }
 
@@ -165,6 +165,10 @@ static bool add_mark(const DefinitionText *self, const CatalogMark *mark) {
             deparse_identifier(self->relations[mark->reference]->name, self->out);
         else
             add_object(self, self->relations[mark->reference]);
+        return true;
+    case MARK_TABLE:
+        text_add_string(self->out, "SELECT * FROM ");
+        add_from(self, mark);
         return true;
     case MARK_FROM:
     case MARK_FROM_ALIASED:
