@@ -5,6 +5,7 @@
 
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
+#include "executor/base/probe_table.h"
 
 enum { HAS_KEY = 1, HAS_VALUE = 2, HAS_BEFORE = 4 };
 
@@ -40,28 +41,24 @@ static bool is_same_key(const KafkaRecord *a, const KafkaRecord *b) {
     return a->key_length == b->key_length && memcmp(a->key, b->key, a->key_length) == 0;
 }
 
+static uint64_t hash_of(const KafkaRecord *record) {
+    return hash_bytes_64(record->key, record->key_length);
+}
+
 /* Drops the tombstones of keys that also have a value; what they say was there before goes with the value. */
 static void drop_replaced(KafkaRecords *all) {
     KafkaRecord *records = all->records;
-    uint32_t mask = 15;
-    while (mask < 2 * (uint32_t)all->count)
-        mask = 2 * mask + 1;
-    int *slots = NEW_ARRAY(int, mask + 1); /* record number + 1 */
-    for (int i = 0; i < all->count; i++) {
-        if (records[i].value == NULL)
-            continue;
-        uint32_t at = (uint32_t)hash_bytes_64(records[i].key, records[i].key_length) & mask;
-        while (slots[at] != 0)
-            at = (at + 1) & mask;
-        slots[at] = i + 1;
-    }
+    ProbeTable with_value = {0};
+    for (int i = 0; i < all->count; i++)
+        if (records[i].value != NULL)
+            probe_table_add(&with_value, hash_of(&records[i]), (uint64_t)i);
     bool *is_replaced = NEW_ARRAY(bool, all->count);
     for (int i = 0; i < all->count; i++) {
         if (records[i].value != NULL)
             continue;
-        uint32_t at = (uint32_t)hash_bytes_64(records[i].key, records[i].key_length) & mask;
-        for (; slots[at] != 0 && !is_replaced[i]; at = (at + 1) & mask) {
-            KafkaRecord *replacing = &records[slots[at] - 1];
+        ProbeWalk walk = probe_table_walk(&with_value, hash_of(&records[i]));
+        while (!is_replaced[i] && probe_walk_next(&walk)) {
+            KafkaRecord *replacing = &records[walk.item];
             is_replaced[i] = is_same_key(&records[i], replacing);
             if (is_replaced[i]) {
                 replacing->before = records[i].before;
@@ -75,7 +72,7 @@ static void drop_replaced(KafkaRecords *all) {
             records[kept++] = records[i];
     all->count = kept;
     memory_free(is_replaced);
-    memory_free(slots);
+    probe_table_free(&with_value);
 }
 
 static void add_image(Text *out, const char *label, const char *image, uint32_t length) {

@@ -43,17 +43,26 @@ static inline ProbeWalk probe_table_walk(const ProbeTable *table, uint64_t hash)
 }
 
 static inline bool probe_walk_next(ProbeWalk *walk) {
-    for (;;) {
-        const ProbePlace *place = &walk->places[walk->at++ & walk->mask];
-        if (place->item == 0) {
-            walk->at--; /* the next call ends here, too */
+    for (;; walk->at++) {
+        const ProbePlace *place = &walk->places[walk->at & walk->mask];
+        if (place->item == 0)
             return false;
-        }
         if (place->hash == walk->hash) {
             walk->item = place->item - 1;
+            walk->at++;
             return true;
         }
     }
+}
+
+/* After a walk to its end that met nobody who fits: adds an item of its hash at the place where it ended. */
+static inline void probe_walk_add(const ProbeWalk *walk, ProbeTable *table, uint64_t item) {
+    if (table->count * 2 >= table->mask) {
+        probe_table_add(table, walk->hash, item);
+        return;
+    }
+    table->places[walk->at & walk->mask] = (ProbePlace){walk->hash, item + 1};
+    table->count++;
 }
 
 #endif

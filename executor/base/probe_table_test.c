@@ -34,7 +34,13 @@ static void run(uint64_t (*hash)(uint64_t item), uint64_t items, uint64_t reserv
     for (int round = 0; round < 2; round++) {
         for (uint64_t i = 0; i < items; i++) {
             hashes[i] = hash(i);
-            probe_table_add(&table, hashes[i], i);
+            ProbeWalk walk = probe_table_walk(&table, hashes[i]);
+            while (probe_walk_next(&walk))
+                ck_assert_uint_lt(walk.item, i);
+            if (i % 3 == 0)
+                probe_table_add(&table, hashes[i], i);
+            else
+                probe_walk_add(&walk, &table, i);
             if ((i & (i - 1)) == 0)
                 expect(&table, hashes, i + 1);
         }

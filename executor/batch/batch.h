@@ -75,6 +75,8 @@ void batch_add_text(const Batch *batch, Text *out);
 void batch_hash_keys(const Batch *batch, const int *columns, int count, uint64_t *hashes);
 /* The canonical key of one row: per column a byte 0 (NULL) or 1 and datum_add_key. */
 void batch_add_key(const Batch *batch, const int *columns, int count, int row, Text *out);
+/* The canonical-key hash of one row, for whoever meets rows one by one; writes over *scratch. */
+uint64_t batch_hash_key(const Batch *batch, const int *columns, int count, int row, Text *scratch);
 /* Hash over identical bytes of all given columns. */
 void batch_hash_identical(const Batch *batch, const int *columns, int count, uint64_t *hashes);
 /* The bytes of one row that batch_hash_identical hashes: rows are identical iff these are. */

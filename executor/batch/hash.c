@@ -344,6 +344,12 @@ void batch_add_key(const Batch *batch, const int *columns, int count, int row, T
     out->bytes[out->length] = 0;
 }
 
+uint64_t batch_hash_key(const Batch *batch, const int *columns, int count, int row, Text *scratch) {
+    scratch->length = 0;
+    batch_add_key(batch, columns, count, row, scratch);
+    return hash_bytes_64(scratch->bytes, scratch->length);
+}
+
 void batch_add_identical(const Batch *batch, const int *columns, int count, int row, Text *out) {
     text_reserve(out, 1);
     for (int i = 0; i < count; i++) {

@@ -12,6 +12,10 @@ static uint64_t key_hash(const char *text, int column_count) {
     int columns[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     uint64_t hashes[8];
     batch_hash_keys(batch, columns, column_count, hashes);
+    Text scratch = {0};
+    for (int row = 0; row < batch->row_count; row++)
+        ck_assert_uint_eq(batch_hash_key(batch, columns, column_count, row, &scratch), hashes[row]);
+    text_free(&scratch);
     batch_release(batch);
     return hashes[0];
 }

@@ -1,5 +1,6 @@
 /* Consolidate: an open-addressing table of references to the first row of each kind, over hashes computed a
-   batch at a time. */
+   batch at a time. By hand, not a ProbeTable: it is the hottest loop of a one-shot query's end, and a place
+   that holds batch and row as they are spares it two instructions in a hundred. */
 #include "executor/operators/consolidate.h"
 
 #include "executor/base/memory.h"

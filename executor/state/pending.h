@@ -11,7 +11,6 @@ typedef struct PendingEntry {
     char *value; /* NULL: the key goes */
     uint32_t key_length;
     uint32_t value_length;
-    uint32_t hash;
     bool is_gone;   /* neither: forgotten again */
     bool has_older; /* COLD holds a value, or will after the commit under way */
 } PendingEntry;

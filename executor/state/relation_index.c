@@ -3,13 +3,13 @@
 
    Every version of a row stands in the index from its first moment until its chunk goes: lookups test the
    epochs as scans do. Links lie by chunk beside the rows, and hold the hash, so that growing the buckets
-   reads no row; they stay when a chunk lets its columns go. Rows with a NULL among the columns are left out:
-   equality never finds them. */
+   reads no row; they stay when a chunk lets its columns go. A ProbeTable would not do: it knows no order to
+   take one of a million equal keys out of. Rows with a NULL among the columns are left out: equality never
+   finds them. */
 #include "executor/state/relation_index.h"
 
 #include <string.h>
 
-#include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/state/relation_part.h"
 
@@ -30,9 +30,7 @@ typedef struct PartIndex {
 } PartIndex;
 
 static uint32_t hash_row(const RelationIndexSpec *spec, const Batch *batch, int row, Text *key) {
-    key->length = 0;
-    batch_add_key(batch, spec->columns, spec->count, row, key);
-    return (uint32_t)hash_bytes_64(key->bytes, key->length);
+    return (uint32_t)batch_hash_key(batch, spec->columns, spec->count, row, key);
 }
 
 static IndexLink *link_of(const PartIndex *index, RowRef ref) {

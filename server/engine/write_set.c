@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/base/probe_table.h"
 
 typedef struct Entry {
-    uint64_t hash;
     Batch *old, *new;
     int old_row, new_row;
 } Entry;
@@ -18,8 +18,7 @@ typedef struct TableWrites {
     uint64_t defined_at; /* of the first statement that wrote to it */
     Entry *entries;
     int count, capacity;
-    int *slots; /* entry number + 1, 0: empty */
-    int slot_count;
+    ProbeTable found; /* entries by key */
 } TableWrites;
 
 /* What an entry was before a change; kept once somebody may go back. */
@@ -32,6 +31,7 @@ typedef struct Undo {
 struct WriteSet {
     TableWrites *tables;
     int count, capacity;
+    Text scratch;
     bool is_marked;
     Undo *undo;
     int64_t undo_count;
@@ -52,7 +52,7 @@ void write_set_destroy(WriteSet *set) {
             batch_release(table->entries[i].new);
         }
         memory_free(table->entries);
-        memory_free(table->slots);
+        probe_table_free(&table->found);
         memory_free((void *)table->key);
     }
     for (int64_t i = 0; i < set->undo_count; i++) {
@@ -60,6 +60,7 @@ void write_set_destroy(WriteSet *set) {
         batch_release(set->undo[i].new);
     }
     memory_free(set->undo);
+    text_free(&set->scratch);
     memory_free(set->tables);
     memory_free(set);
 }
@@ -124,16 +125,6 @@ void write_set_forget(WriteSet *set, uint32_t object_id) {
     }
 }
 
-static uint64_t hash_row(const TableWrites *table, const Batch *batch, int row) {
-    Text key = {0};
-    batch_add_key(batch, table->key, table->key_count, row, &key);
-    uint64_t hash = 1469598103934665603ULL;
-    for (size_t i = 0; i < key.length; i++)
-        hash = (hash ^ (unsigned char)key.bytes[i]) * 1099511628211ULL;
-    text_free(&key);
-    return hash;
-}
-
 static bool matches(const TableWrites *table, const Entry *entry, const Batch *batch, int row) {
     const Batch *kept = entry->new != NULL ? entry->new : entry->old;
     int kept_row = entry->new != NULL ? entry->new_row : entry->old_row;
@@ -142,42 +133,26 @@ static bool matches(const TableWrites *table, const Entry *entry, const Batch *b
 }
 
 static Entry *find_entry(const TableWrites *table, const Batch *batch, int row, uint64_t hash) {
-    for (int at = (int)(hash & (uint64_t)(table->slot_count - 1));
-         table->slot_count > 0 && table->slots[at] != 0; at = (at + 1) & (table->slot_count - 1)) {
-        Entry *entry = &table->entries[table->slots[at] - 1];
-        if (entry->hash == hash && matches(table, entry, batch, row))
-            return entry;
-    }
+    for (ProbeWalk walk = probe_table_walk(&table->found, hash); probe_walk_next(&walk);)
+        if (matches(table, &table->entries[walk.item], batch, row))
+            return &table->entries[walk.item];
     return NULL;
 }
 
-static void place(TableWrites *table, int number) {
-    int at = (int)(table->entries[number].hash & (uint64_t)(table->slot_count - 1));
-    while (table->slots[at] != 0)
-        at = (at + 1) & (table->slot_count - 1);
-    table->slots[at] = number + 1;
-}
-
 static Entry *add_entry(TableWrites *table, uint64_t hash) {
-    if (table->count * 2 >= table->slot_count) {
-        table->slot_count = table->slot_count == 0 ? 64 : table->slot_count * 2;
-        memory_free(table->slots);
-        table->slots = NEW_ARRAY(int, table->slot_count);
-        for (int i = 0; i < table->count; i++)
-            place(table, i);
-    }
+    probe_table_add(&table->found, hash, (uint64_t)table->count);
     GROW(table->entries, table->capacity, table->count + 1);
-    table->entries[table->count] = (Entry){.hash = hash};
-    place(table, table->count);
+    table->entries[table->count] = (Entry){0};
     return &table->entries[table->count++];
 }
 
-int write_set_find(const WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch,
+int write_set_find(WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch,
     int row, const Batch **found, int *found_row) {
     const TableWrites *table = set == NULL ? NULL : find_table(set, object_id);
     if (table == NULL)
         return 0;
-    const Entry *entry = find_entry(table, batch, row, hash_row(table, batch, row));
+    const Entry *entry = find_entry(
+        table, batch, row, batch_hash_key(batch, table->key, table->key_count, row, &set->scratch));
     if (entry == NULL)
         return 0;
     *found = entry->new;
@@ -211,14 +186,14 @@ void write_set_go_back(WriteSet *set, int64_t mark) {
         Entry *entry = &set->tables[undo->table].entries[undo->entry];
         batch_release(entry->old);
         batch_release(entry->new);
-        *entry = (Entry){entry->hash, undo->old, undo->new, undo->old_row, undo->new_row};
+        *entry = (Entry){undo->old, undo->new, undo->old_row, undo->new_row};
     }
 }
 
 void write_set_remove(
     WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row) {
     TableWrites *table = need_table(set, object_id, key, key_count);
-    uint64_t hash = hash_row(table, batch, row);
+    uint64_t hash = batch_hash_key(batch, table->key, table->key_count, row, &set->scratch);
     Entry *entry = find_entry(table, batch, row, hash);
     if (entry == NULL) {
         entry = add_entry(table, hash);
@@ -234,7 +209,7 @@ void write_set_remove(
 
 bool write_set_add(WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row) {
     TableWrites *table = need_table(set, object_id, key, key_count);
-    uint64_t hash = hash_row(table, batch, row);
+    uint64_t hash = batch_hash_key(batch, table->key, table->key_count, row, &set->scratch);
     Entry *entry = find_entry(table, batch, row, hash);
     if (entry != NULL && entry->new != NULL)
         return false;

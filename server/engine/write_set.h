@@ -18,7 +18,7 @@ bool write_set_is_empty(const WriteSet *set);
 
 /* The row under the same key (of a dense batch) as this transaction sees it now: 1 it has written one
    (*found, *found_row), −1 it has removed it, 0 it has not touched it. */
-int write_set_find(const WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch,
+int write_set_find(WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch,
     int row, const Batch **found, int *found_row);
 /* Removes a row that the transaction sees: stored, or written by itself. */
 void write_set_remove(
