@@ -7,6 +7,7 @@
 #include <mimalloc.h>
 #endif
 
+#include "executor/base/log.h"
 #include "executor/engine/test/random_rounds.h"
 #include "executor/state/store.h"
 #include "server/catalog/checkpoint.h"
@@ -58,8 +59,7 @@ static Authentication authentication_of(const ServeOptions *options) {
 static void warn_of_passwords(const Instance *instance) {
     CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
     if (instance->options.authentication == AUTHENTICATION_SCRAM && !roles_have_password(snapshot))
-        fprintf(stderr,
-            "leat: no role has a password yet, so nobody can connect: set one without --auth scram first\n");
+        log_warning("no role has a password yet, so nobody can connect: set one without --auth scram first");
     catalog_snapshot_release(snapshot);
 }
 
@@ -74,10 +74,13 @@ static Status load_tls(const ServeOptions *options, TlsContext **out, Error *err
 static void reload_tls(const ServeOptions *options, PgServer *server) {
     TlsContext *tls;
     Error error = {0};
-    if (load_tls(options, &tls, &error) != OK)
-        fail(&error);
-    else if (tls != NULL)
+    if (load_tls(options, &tls, &error) != OK) {
+        log_error("the certificate is still the old one: %s", error.message);
+    } else if (tls != NULL) {
         pg_server_set_tls(server, tls);
+        log_info("the certificate was read again");
+    }
+    error_clear(&error);
     tls_context_release(tls);
 }
 
@@ -154,6 +157,9 @@ static int repair(int count, char **arguments) {
 }
 
 static int serve(const ServeOptions *options) {
+    LogLevel level = LOG_LEVEL_INFO;
+    log_level_of(options->log_level, &level);
+    log_set_level(level);
     keep_freed_memory(options->memory_limit);
     /* Blocked before any thread starts, so that only sigwait below sees them. */
     sigset_t stop_signals;
@@ -206,6 +212,7 @@ static int serve(const ServeOptions *options) {
         instance_stop(instance);
         return fail(&error);
     }
+    log_info("leat " LEAT_VERSION " serves \"%s\"", options->data);
     warn_of_passwords(instance);
     printf("leat: listening on %s:%d\n",
         strcmp(options->listen, "localhost") == 0 ? "127.0.0.1" : options->listen, pg_server_port(server));
@@ -213,8 +220,10 @@ static int serve(const ServeOptions *options) {
     int received;
     while (sigwait(&stop_signals, &received) == 0 && received == SIGHUP)
         reload_tls(options, server);
+    log_info("stopping");
     pg_server_stop(server);
     instance_stop(instance);
+    log_info("stopped");
     return 0;
 }
 

@@ -53,6 +53,9 @@ static const Option options_table[] = {
         "its private key (PEM, without a passphrase)"},
     {"tls", OPTION_WORD, PLACE(tls), "MODE", "allowed", 0, 0,
         "with a certificate: allowed, or required of every client", "|allowed|required|"},
+    {"log-level", OPTION_WORD, PLACE(log_level), "LEVEL", "info", 0, 0,
+        "the least important lines of the log on the standard error: error, warning, info, debug",
+        "|error|warning|info|debug|"},
     {"files-dir", OPTION_TEXT, PLACE(files_dir), "DIR", NULL, 0, 0,
         "folder that the file connector may read and write; none without it"},
 };

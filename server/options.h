@@ -15,6 +15,7 @@ typedef struct ServeOptions {
     const char *tls_certificate, *tls_key;
     const char *auth; /* "trust", "scram", "open" */
     const char *tls;  /* "allowed", "required" */
+    const char *log_level;
     int64_t port;
     int64_t workers;
     int64_t io_threads;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "executor/base/clock.h"
+#include "executor/base/log.h"
 #include "executor/base/memory.h"
 #include "executor/base/wait.h"
 
@@ -93,6 +94,9 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
     const char *message = strstr(text, "]: ");
     message = message == NULL ? text : message + 3;
     pthread_mutex_lock(&connection->lock);
+    bool is_known = connection->trouble != NULL && strcmp(connection->trouble, message) == 0;
+    log_write(
+        is_known ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "Kafka at %s: %s", connection->brokers, message);
     memory_free(connection->trouble);
     connection->trouble = memory_strdup(message);
     pthread_cond_broadcast(&connection->changed);
@@ -106,6 +110,7 @@ static void probe(KafkaConnection *connection) {
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     rd_kafka_metadata_destroy(metadata);
+    log_info("Kafka at %s answers again", connection->brokers);
     pthread_mutex_lock(&connection->lock);
     memory_free(connection->trouble);
     connection->trouble = NULL;

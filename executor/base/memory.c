@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/base/log.h"
+
 static void *check(void *block, size_t size) {
     if (block == NULL && size != 0) {
-        fprintf(stderr, "leat: out of memory (%zu bytes)\n", size);
+        log_error("out of memory (%zu bytes)", size);
         abort();
     }
     return block;

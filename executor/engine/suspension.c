@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "executor/base/log.h"
 #include "executor/base/memory.h"
 #include "executor/engine/commit/facts.h"
 
@@ -89,6 +90,7 @@ static void suspend(Job *job, const Error *cause) {
     Home *home = job_home(job);
     if (job_is_suspended(job))
         return;
+    log_error("\"%s\" is suspended: %s", job_definition(job)->name, cause->message);
     jobs_suspend(home->jobs, job, cause);
     open_epoch_touch(home->open); /* the next publication wakes who subscribes to it */
     suspension_of_readers(job, cause);

@@ -4,10 +4,10 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/base/log.h"
 #include "executor/base/memory.h"
 #include "executor/functions/aggregate.h"
 #include "executor/functions/set.h"
@@ -65,7 +65,7 @@ static Type parse_type(const char *text, const char *end, const char *signature)
     name[length] = 0;
     TypeId id = type_by_name(name);
     if (id == TYPE_UNKNOWN && strcmp(name, "unknown") != 0) {
-        fprintf(stderr, "leat: function %s names the unknown type %s\n", signature, name);
+        log_error("function %s names the unknown type %s", signature, name);
         abort();
     }
     return is_array ? type_array_of(id) : type_of(id);

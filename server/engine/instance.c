@@ -7,6 +7,7 @@
 
 #include "executor/base/clock.h"
 #include "executor/base/fault.h"
+#include "executor/base/log.h"
 #include "executor/base/memory.h"
 #include "executor/base/random.h"
 #include "executor/functions/function.h"
@@ -404,7 +405,7 @@ static Status reload(void *argument, Error *error) {
     forget_all(instance);
     TRY(catalog_store_reload(instance->catalog, instance->store, error));
     TRY(restore_objects(instance, error));
-    fprintf(stderr, "leat: the store is open again: everything goes on from the last commit\n");
+    log_info("the store is open again: everything goes on from the last commit");
     return OK;
 }
 
@@ -436,7 +437,7 @@ static void on_resumed(void *argument) {
     Error error = {0};
     Instance *instance = argument;
     if (instance->options.resume_builds(instance, &error) != OK)
-        fprintf(stderr, "leat: builds in the background could not begin again: %s\n", error.message);
+        log_error("builds in the background could not begin again: %s", error.message);
     error_clear(&error);
 }
 
@@ -444,8 +445,7 @@ static Status start(Instance *instance, Error *error) {
     TRY(store_open_within(instance->options.data_directory, instance->budget.limit, &instance->store, error));
     FAILPOINT("recovery.opened");
     if (store_condition(instance->store) != OK)
-        fprintf(stderr,
-            "leat: the disk is full: what is stored can be read, and nothing written until there is space\n");
+        log_error("the disk is full: what is stored can be read, and nothing written until there is space");
     TRY(establish_uuid(instance, error));
     TRY(catalog_store_load(instance->catalog, instance->store, error));
     CoordinatorSpec spec = {

@@ -12,6 +12,7 @@
 
 #include "executor/base/clock.h"
 #include "executor/base/fault.h"
+#include "executor/base/log.h"
 #include "executor/base/memory.h"
 #include "executor/base/wait.h"
 
@@ -346,8 +347,10 @@ int64_t commit_deadline(Commit *commit) {
 
 void commit_fail(Commit *commit, const Error *error) {
     assert(error->status != OK);
-    if (commit->failure.status == OK)
+    if (commit->failure.status == OK) {
+        log_error("nothing is written until the store is well again: %s", error->message);
         error_copy(&commit->failure, error);
+    }
     open_epoch_answer(commit->home->open, &commit->failure);
 }
 

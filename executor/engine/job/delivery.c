@@ -5,6 +5,7 @@
 
 #include "executor/base/clock.h"
 #include "executor/base/fault.h"
+#include "executor/base/log.h"
 #include "executor/base/memory.h"
 #include "executor/base/wait.h"
 #include "executor/engine/commit/facts.h"
@@ -105,6 +106,7 @@ static Status deliver_next(Delivery *delivery, bool *did, Error *error) {
 /* After an error: does nothing until somebody decides how to go on. False: the thread is to end. With the
    lock held. */
 static bool wait_for_decision(Delivery *delivery, Error *error) {
+    log_error("sink %u stops: %s", delivery->spec.object_id, error->message);
     error_move(&delivery->trouble, error);
     while (!delivery->is_resuming && !delivery->is_stopping)
         wait_for_change(&delivery->wait, WAIT_FOREVER);
