@@ -115,7 +115,10 @@ static void add_release(BlockLog *log, LogRelease release) {
 
 /* Writing. */
 
+/* Whoever reads the log takes a later epoch's rows for the newer ones, and a block's number for its own. */
 void block_log_begin(BlockLog *log, uint64_t epoch, Cut *cut) {
+    assert(log->cut == NULL && log->open_rows == 0);
+    assert(epoch >= log->epoch);
     if (epoch != log->epoch)
         log->next_number = 0;
     log->epoch = epoch;
@@ -125,6 +128,7 @@ void block_log_begin(BlockLog *log, uint64_t epoch, Cut *cut) {
 void block_log_close(BlockLog *log) {
     if (log->open_rows == 0)
         return;
+    assert(log->cut != NULL);
     Text head = {0}, key = {0};
     text_add_u64(&head, 0);
     text_add_u32(&head, BLOCK_FORMAT);
@@ -134,6 +138,8 @@ void block_log_close(BlockLog *log) {
     text_add_u32(&head, log->open_rows);
     text_add_bytes(&head, text_string(&log->description), (uint32_t)log->description.length);
     size_t length = head.length + log->open.length;
+    assert(length <= UINT32_MAX && log->next_number < UINT32_MAX);
+    assert(log->open_shard_min >= log->shard_begin && log->open_shard_max < log->shard_end);
     add_block_key(log, KEY_BLOCK, log->epoch, log->worker, log->next_number, &key);
     char *block = cut_put_room(log->cut, FAMILY_LOG, key.bytes, key.length, length);
     memcpy(block, head.bytes, head.length);
@@ -187,6 +193,7 @@ void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint
 }
 
 BlockPlace block_log_place(const BlockLog *log, int row_count) {
+    assert((uint32_t)row_count <= log->open_rows);
     return (BlockPlace){log->epoch, log->worker, log->next_number, log->open_rows - (uint32_t)row_count};
 }
 
@@ -215,6 +222,7 @@ bool block_log_wants_rewrite(const BlockLog *log, int64_t live_rows) {
 }
 
 void block_log_rewrite_begin(BlockLog *log) {
+    assert(log->rewriting == 0 && log->cut == NULL);
     log->rewriting = log->block_count;
 }
 
@@ -273,7 +281,9 @@ static void drop_block(BlockLog *log, const LogBlock *block, Cut *cut) {
     text_free(&key);
 }
 
+/* Blocks go for good: only those of before the rewrite, once nothing of the cut is still to be written. */
 void block_log_rewrite_end(BlockLog *log, Cut *cut) {
+    assert(log->rewriting <= log->block_count && log->open_rows == 0);
     for (int i = 0; i < log->rewriting; i++) {
         drop_block(log, &log->blocks[i], cut);
         log->size -= own_size(log, &log->blocks[i]);

@@ -83,11 +83,13 @@ Chunk *part_add_chunk(Relation *relation, RelationPart *part, int capacity) {
         GROW(part->chunks, part->chunk_capacity, part->chunk_count + 1);
         part->chunk_count++;
     }
+    assert(capacity > 0 && capacity <= BATCH_ROWS_MAX);
     part->free_chunk = number + 1;
     return part->chunks[number] = create_chunk(relation, (uint32_t)number, capacity);
 }
 
 void part_retire_chunk(RelationPart *part, Chunk *chunk) {
+    assert(part->chunks[chunk->number] == chunk && part->chunk_size >= chunk->size);
     part_index_retire(part, chunk);
     part->chunks[chunk->number] = NULL;
     if ((int)chunk->number < part->free_chunk)
@@ -153,6 +155,7 @@ static void init_part(Relation *relation, int number) {
 }
 
 Relation *relation_create(const RelationSpec *spec) {
+    assert(spec->part_count > 0 && spec->key_count <= spec->column_count);
     Relation *relation =
         memory_allocate_zero(sizeof(Relation) + (size_t)spec->part_count * sizeof(RelationPart));
     atomic_init(&relation->reference_count, 1);
@@ -703,8 +706,17 @@ static Status add_batch(Application *application, const Batch *batch, Error *err
     return status;
 }
 
+/* Epochs of changes never go back, or trimming and the − rows of changes would miss versions. */
+static void check_order(const Application *application) {
+    const RelationPart *part = application->part;
+    int end = part->ended_first + part->ended_count;
+    assert(part->ended_count == 0 || part->ended[end - 1].epoch <= application->epoch);
+    assert(application->epoch >= atomic_load(&application->relation->readable_epoch));
+}
+
 static Status apply(Application *application, Batch *const *changes, int count, Error *error) {
     Status status = OK;
+    check_order(application);
     slot_index_init(&application->index);
     for (int i = 0; i < count && status == OK; i++)
         status = add_batch(application, changes[i], error);
@@ -712,6 +724,7 @@ static Status apply(Application *application, Batch *const *changes, int count, 
         status = check(application, error);
     if (status == OK) {
         execute(application);
+        assert(application->part->total >= 0 && application->part->log_rows >= 0);
         part_account(application->relation, application->part);
     }
     fetched_free(&application->fetched);

@@ -132,6 +132,7 @@ static void write_deletes(const Relation *relation, RelationPart *part) {
 /* Writes the first of the rows that lie in one chunk as a batch; returns how many they are. */
 static int write_chunk_rows(const Relation *relation, RelationPart *part, const RowRef *refs, int count) {
     Chunk *chunk = part_chunk(part, refs[0]);
+    assert(chunk != NULL && chunk->rows != NULL);
     int most = 0;
     while (most < count && refs[most] >> ROW_BITS == chunk->number)
         most++;
@@ -192,6 +193,8 @@ Status relation_cut(Relation *relation, int number, uint64_t epoch, Cut *cut, Er
         write_deletes(relation, part);
         write_rows(relation, part, &refs);
         block_log_end(&part->log);
+        /* What the cut leaves behind would be in no later one. */
+        assert(part->dirty_count == 0 && part->deleted_count == 0 && part->log_rows >= refs.count);
         if (part->log.rewriting > 0 && part->is_rewritten)
             block_log_rewrite_end(&part->log, cut);
     }
@@ -412,6 +415,7 @@ static void pick_chunks(Relation *relation, RelationPart *part, Compaction *comp
             error_clear(&error);
             continue;
         }
+        assert(chunk->dead_count <= chunk->capacity);
         compaction->chunks[compaction->count++] = chunk;
         compaction->live += chunk->capacity - chunk->dead_count;
     }
@@ -478,6 +482,7 @@ static void compact(Relation *relation, RelationPart *part, Compaction *compacti
         return;
     for (int i = 0; i < compaction->count; i++)
         move_chunk(relation, part, compaction, i);
+    assert(compaction->live == 0);
     forward_ended(part, compaction);
     for (int i = 0; i < compaction->count; i++) {
         part_retire_chunk(part, compaction->chunks[i]);
@@ -491,6 +496,7 @@ static void compact(Relation *relation, RelationPart *part, Compaction *compacti
 void relation_trim(Relation *relation, int number, uint64_t oldest_pinned) {
     RelationPart *part = &relation->parts[number];
     Compaction compaction = {0};
+    assert(oldest_pinned < EPOCH_OPEN);
     if (oldest_pinned > atomic_load(&relation->readable_epoch))
         atomic_store(&relation->readable_epoch, oldest_pinned);
     pthread_rwlock_wrlock(&part->lock);

@@ -59,6 +59,7 @@ static void grow_first_segment(SlotIndex *index) {
     for (uint32_t i = 0; i < size; i++)
         if (old->entries[i].slot != SLOT_NONE)
             put_entry(grown, index->mask, old->entries[i]);
+    assert(grown->count == old->count);
     index->directory[0] = grown;
     memory_free(old);
 }
@@ -83,6 +84,7 @@ static void split_segment(SlotIndex *index, uint32_t tag) {
     for (uint32_t i = 0; i < SEGMENT_FULL; i++)
         if (old->entries[i].slot != SLOT_NONE)
             put_entry(halves[old->entries[i].tag >> (32 - depth) & 1], index->mask, old->entries[i]);
+    assert(halves[0]->count + halves[1]->count == old->count);
     uint32_t span = (uint32_t)1 << (index->depth - depth);
     uint32_t first = (uint32_t)((uint64_t)tag >> (32 - old->depth) << (index->depth - old->depth));
     for (uint32_t i = 0; i < 2 * span; i++)

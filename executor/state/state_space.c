@@ -356,6 +356,10 @@ static void cut_table(StateTable *table, uint64_t epoch, Cut *cut) {
     if (table->cold_written != table->cold_counted)
         block_log_put_counter(table->log, table->cold_written, cut);
     table->cold_counted = table->cold_written;
+    /* Each slot is a row or free; what the cut leaves behind would be in no later one. */
+    assert(table->row_count + table->free_count == (int64_t)table->slot_end);
+    assert(table->deleted_count == 0 && table->log_rows >= rows.count && table->log_rows <= table->row_count);
+    assert(table->cold_rows >= 0 && table->cold_written >= 0);
     memory_free(rows.slots);
     memory_free(rows.shards);
 }

@@ -425,6 +425,7 @@ void cut_free(Cut *cut) {
 }
 
 static void cut_append(Cut *cut, const Cut *more) {
+    assert((more->count == 0) == (more->bytes.length == 0));
     if (more->count == 0)
         return;
     int skipped = cut->bytes.length == 0 ? 0 : WRITE_BATCH_HEADER;
@@ -443,6 +444,7 @@ Status store_commit(Store *store, Cut *const *cuts, int count, Error *error) {
         cut_append(all, cuts[i]);
     if (all->count == 0)
         return OK;
+    assert(all->bytes.length > WRITE_BATCH_HEADER);
     memcpy(all->bytes.bytes + WRITE_BATCH_HEADER - sizeof all->count, &all->count, sizeof all->count);
     rocksdb_writebatch_t *batch = rocksdb_writebatch_create_from(all->bytes.bytes, all->bytes.length);
     char *message = NULL;
