@@ -13,7 +13,7 @@
 #include "executor/base/fault.h"
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
-#include "executor/state/table.h"
+#include "executor/state/state_table_internal.h"
 
 enum { TABLE_PREFIX = 10 };
 

@@ -3,7 +3,7 @@
 #ifndef LEAT_STATE_KEY_COLUMNS_H
 #define LEAT_STATE_KEY_COLUMNS_H
 
-#include "executor/state/table.h"
+#include "executor/state/state_table_internal.h"
 
 enum { KEY_COLUMNS_FEW = 16 };
 

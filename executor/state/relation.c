@@ -12,7 +12,7 @@
 
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
-#include "executor/state/relation_part.h"
+#include "executor/state/relation_internal.h"
 
 enum { ROWS_A_LOOK = 128 }; /* whether a chunk is large enough, though not full of rows */
 

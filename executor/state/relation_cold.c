@@ -14,7 +14,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/state/relation.h"
-#include "executor/state/relation_part.h"
+#include "executor/state/relation_internal.h"
 
 enum { SCATTERED_MAX = 64, CACHE_SHARE = 16 };
 

@@ -11,7 +11,7 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/state/relation.h"
-#include "executor/state/relation_part.h"
+#include "executor/state/relation_internal.h"
 
 enum { COMPACTED_CHUNKS = 32, BLOCK_SIZE_MIN = 64 * 1024, BATCH_ROWS_WHOLE = 1024 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/state/relation_part.h"
+#include "executor/state/relation_internal.h"
 
 #define ROW_ABSENT (UINT32_MAX - 1) /* previous: the row is not in the index */
 

@@ -12,7 +12,7 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/state/relation.h"
-#include "executor/state/relation_part.h"
+#include "executor/state/relation_internal.h"
 
 /* A chunk to be read, and for changes its rows that ended. */
 typedef struct ScanChunk {

@@ -5,7 +5,7 @@
    on; rows in the log stay as narrow as they were written, and are made as wide as the others when they are
    read back. */
 #include "executor/base/memory.h"
-#include "executor/state/relation_part.h"
+#include "executor/state/relation_internal.h"
 
 /* An array that a reader may have just taken from the relation. */
 static void retire(Relation *relation, void *array) {

@@ -6,7 +6,7 @@
 
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/state/table.h"
+#include "executor/state/state_table_internal.h"
 #include "executor/types/definition.h"
 
 StateSpace *state_space_create(const StateSpaceSpec *spec) {

@@ -1,6 +1,6 @@
 /* The fields of Relation and its parts: private to the files that implement it. */
-#ifndef LEAT_STATE_RELATION_PART_H
-#define LEAT_STATE_RELATION_PART_H
+#ifndef LEAT_STATE_RELATION_INTERNAL_H
+#define LEAT_STATE_RELATION_INTERNAL_H
 
 #include <pthread.h>
 #include <stdatomic.h>

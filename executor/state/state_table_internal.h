@@ -1,6 +1,6 @@
 /* The fields of StateTable, StateIndex and StateSpace: private to the files that implement them. */
-#ifndef LEAT_STATE_TABLE_INTERNAL_H
-#define LEAT_STATE_TABLE_INTERNAL_H
+#ifndef LEAT_STATE_STATE_TABLE_INTERNAL_H
+#define LEAT_STATE_STATE_TABLE_INTERNAL_H
 
 #include "executor/state/block_log.h"
 #include "executor/state/slab.h"
