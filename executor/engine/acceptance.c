@@ -92,13 +92,6 @@ static bool key_set_probe(
     }
 }
 
-static int64_t list_rows(const BatchList *list) {
-    int64_t rows = 0;
-    for (int i = 0; i < list->count; i++)
-        rows += list->batches[i]->selected_count;
-    return rows;
-}
-
 static Status refuse_duplicate(const Unique *unique, const Batch *batch, int row, bool is_new, Error *error) {
     const Job *job = unique->job;
     Text names = {0}, values = {0};
@@ -164,7 +157,7 @@ static Status find_unique(
     bool is_known;
     Status status = relation_index_find(job_relation(unique->job), unique->index->id,
         open_epoch_number(job_home(unique->job)->open), key, row_max, &found, &is_known, error);
-    *count = list_rows(&found);
+    *count = batch_list_rows(&found);
     batch_list_clear(&found);
     return status;
 }
@@ -189,8 +182,8 @@ static Status check_added_row(const Unique *unique, KeySet *removed, KeySet *add
 
 static Status check_unique(const Unique *unique, const TableChange *change, Error *error) {
     KeySet removed, added;
-    key_set_create(&removed, list_rows(&change->removed));
-    key_set_create(&added, list_rows(&change->added));
+    key_set_create(&removed, batch_list_rows(&change->removed));
+    key_set_create(&added, batch_list_rows(&change->added));
     Status status = visit_keys(unique, &change->removed, note_removed, &removed, &added, error);
     if (status == OK)
         status = visit_keys(unique, &change->added, check_added_row, &removed, &added, error);

@@ -136,13 +136,6 @@ static Status merge_list(Consolidate *consolidate, Error *error) {
     return OK;
 }
 
-static int64_t count_rows(const BatchList *list) {
-    int64_t count = 0;
-    for (int i = 0; i < list->count; i++)
-        count += list->batches[i]->selected_count;
-    return count;
-}
-
 static Status consolidate_open(Operator *instance, Error *error) {
     ((Consolidate *)instance)->merge_next = MERGE_ROWS_MIN;
     return OK;
@@ -154,7 +147,7 @@ static Status consolidate_on_batch(Operator *instance, int input, Batch *batch, 
     consolidate->row_count += batch->selected_count;
     if (consolidate->row_count >= consolidate->merge_next) {
         TRY(merge_list(consolidate, error));
-        consolidate->row_count = count_rows(&consolidate->list);
+        consolidate->row_count = batch_list_rows(&consolidate->list);
         consolidate->merge_next =
             consolidate->row_count * 2 > MERGE_ROWS_MIN ? consolidate->row_count * 2 : MERGE_ROWS_MIN;
     }

@@ -748,15 +748,3 @@ Status relation_upsert(Relation *relation, int part, Batch *const *changes, int 
         .relation = relation, .part = &relation->parts[part], .epoch = epoch, .net = net, .upserts = counts};
     return apply(&application, changes, count, error);
 }
-
-void batch_list_add(BatchList *list, Batch *batch) {
-    GROW(list->batches, list->capacity, list->count + 1);
-    list->batches[list->count++] = batch;
-}
-
-void batch_list_clear(BatchList *list) {
-    for (int i = 0; i < list->count; i++)
-        batch_release(list->batches[i]);
-    memory_free(list->batches);
-    *list = (BatchList){0};
-}

@@ -12,7 +12,7 @@
 #ifndef LEAT_STATE_RELATION_H
 #define LEAT_STATE_RELATION_H
 
-#include "executor/batch/batch.h"
+#include "executor/batch/batch_list.h"
 #include "executor/state/state_space.h"
 
 typedef struct Relation Relation;
@@ -43,13 +43,6 @@ Status relation_load(Relation *relation, uint64_t epoch, Error *error);
    key: a −row and a +row of the same key are an update, whatever their order within the call. Net counts
    below zero, or two rows for one key after the call: INTERNAL_ERROR naming the row. `net` (may be NULL)
    receives the consolidated change as a list of batches owned by the caller. */
-typedef struct BatchList {
-    Batch **batches;
-    int count;
-    int capacity;
-} BatchList;
-void batch_list_add(BatchList *list, Batch *batch); /* takes over the reference */
-void batch_list_clear(BatchList *list);
 Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch,
     BatchList *net, Error *error);
 /* The same for changes by key, in the order they happened: a +row takes the place of its key's row, a −row
