@@ -62,104 +62,154 @@ Status datetime_fail(
 
 /* ---- cutting ---- */
 
+/* What a character may be part of; a table, because every moment of a stream is cut. */
+enum {
+    DIGIT = 1,
+    ALPHA = 2,
+    SPACE = 4,
+    PUNCT = 8, /* the marks among them, too */
+    DOT = 16,
+    DASH = 32,
+    SLASH = 64,
+    COLON = 128,
+    PLUS = 256,
+    LOW_LINE = 512
+};
+static const uint16_t characters[256] = {
+    ['\t' ... '\r'] = SPACE,
+    [' '] = SPACE,
+    ['!' ... '/'] = PUNCT,
+    ['0' ... '9'] = DIGIT,
+    [':' ... '@'] = PUNCT,
+    ['A' ... 'Z'] = ALPHA,
+    ['[' ... '`'] = PUNCT,
+    ['a' ... 'z'] = ALPHA,
+    ['{' ... '~'] = PUNCT,
+    ['.'] = PUNCT | DOT,
+    ['-'] = PUNCT | DASH,
+    ['/'] = PUNCT | SLASH,
+    [':'] = PUNCT | COLON,
+    ['+'] = PUNCT | PLUS,
+    ['_'] = PUNCT | LOW_LINE,
+};
+
+/* From the text to the fields' bytes, in lower case. */
+typedef struct Cutter {
+    const char *at; /* ends with a NUL, which is nothing of the above */
+    char *to;
+} Cutter;
+
+static inline int is_at(const Cutter *cutter, int kinds) {
+    return characters[(unsigned char)*cutter->at] & kinds;
+}
+
+/* In ASCII a lower case letter is the upper case one with 0x20, which is ALPHA << 4. */
+static inline char lower_of(char letter) {
+    return (char)(letter | (characters[(unsigned char)letter] & ALPHA) << 4);
+}
+
+static inline void take(Cutter *cutter) {
+    *cutter->to++ = lower_of(*cutter->at++);
+}
+
+static inline void take_run(Cutter *cutter, int kinds) {
+    const char *at = cutter->at;
+    char *to = cutter->to;
+    for (; characters[(unsigned char)*at] & kinds; at++)
+        *to++ = kinds & ALPHA ? lower_of(*at) : *at;
+    cutter->at = at;
+    cutter->to = to;
+}
+
+/* What begins with a digit. */
+static FieldKind cut_number(Cutter *cutter) {
+    take_run(cutter, DIGIT);
+    if (is_at(cutter, COLON)) {
+        take_run(cutter, DIGIT | COLON | DOT);
+        return FIELD_TIME;
+    }
+    int mark = is_at(cutter, DASH | SLASH | DOT);
+    if (mark == 0)
+        return FIELD_NUMBER;
+    take(cutter);
+    if (!is_at(cutter, DIGIT)) {
+        take_run(cutter, DIGIT | ALPHA | mark);
+        return FIELD_DATE;
+    }
+    take_run(cutter, DIGIT);
+    if (!is_at(cutter, mark))
+        return mark == DOT ? FIELD_NUMBER : FIELD_DATE;
+    take_run(cutter, DIGIT | mark);
+    return FIELD_DATE;
+}
+
+/* What begins with a letter: a word, or a date or a zone that goes on. */
+static FieldKind cut_word(Cutter *cutter) {
+    char *start = cutter->to;
+    take_run(cutter, ALPHA);
+    bool is_compound = is_at(cutter, DASH | SLASH | DOT);
+    if (!is_compound && is_at(cutter, PLUS | DIGIT)) {
+        int value;
+        *cutter->to = 0;
+        is_compound = datetime_word(start, &value) == WORD_UNKNOWN;
+    }
+    if (is_compound)
+        take_run(cutter, ALPHA | DIGIT | PLUS | DASH | SLASH | LOW_LINE | DOT | COLON);
+    return is_compound ? FIELD_DATE : FIELD_STRING;
+}
+
+/* What begins with a sign; false when nothing that has one follows. */
+static bool cut_signed(Cutter *cutter, FieldKind *kind) {
+    take(cutter);
+    while (is_at(cutter, SPACE))
+        cutter->at++;
+    if (!is_at(cutter, DIGIT | ALPHA))
+        return false;
+    *kind = is_at(cutter, DIGIT) ? FIELD_ZONE : FIELD_SPECIAL;
+    take_run(cutter, *kind == FIELD_ZONE ? DIGIT | COLON | DOT | DASH : ALPHA);
+    return true;
+}
+
+static bool cut_field(Cutter *cutter, FieldKind *kind) {
+    if (is_at(cutter, DIGIT)) {
+        *kind = cut_number(cutter);
+    } else if (is_at(cutter, DOT)) {
+        *kind = FIELD_NUMBER;
+        take(cutter);
+        take_run(cutter, DIGIT);
+    } else if (is_at(cutter, ALPHA)) {
+        *kind = cut_word(cutter);
+    } else {
+        return is_at(cutter, PLUS | DASH) && cut_signed(cutter, kind);
+    }
+    return true;
+}
+
 DatetimeFault datetime_split(const char *text, size_t length, DatetimeFields *fields) {
     fields->count = 0;
-    if (length > DATETIME_TEXT_MAX)
+    if (length > DATETIME_TEXT_MAX || memchr(text, 0, length) != NULL)
         return DATETIME_BAD_FORMAT;
     char source[DATETIME_TEXT_MAX + 1];
     memcpy(source, text, length);
     source[length] = 0;
-    if (strlen(source) != length)
-        return DATETIME_BAD_FORMAT;
-    const char *at = source;
-    char *to = fields->bytes;
-#define IS_DIGIT(c) isdigit((unsigned char)(c))
-#define IS_ALPHA(c) isalpha((unsigned char)(c))
-#define IS_ALNUM(c) isalnum((unsigned char)(c))
-#define TAKE()      (*to++ = (char)tolower((unsigned char)*at++))
-    while (*at != 0) {
-        if (isspace((unsigned char)*at)) {
-            at++;
+    Cutter cutter = {source, fields->bytes};
+    while (*cutter.at != 0) {
+        if (is_at(&cutter, SPACE)) {
+            cutter.at++;
             continue;
         }
-        FieldKind kind;
-        char *start = to;
         if (fields->count >= DATETIME_FIELDS_MAX)
             return DATETIME_BAD_FORMAT;
-        if (IS_DIGIT(*at)) {
-            while (IS_DIGIT(*at))
-                TAKE();
-            if (*at == ':') {
-                kind = FIELD_TIME;
-                while (IS_DIGIT(*at) || *at == ':' || *at == '.')
-                    TAKE();
-            } else if (*at == '-' || *at == '/' || *at == '.') {
-                char mark = *at;
-                TAKE();
-                if (IS_DIGIT(*at)) {
-                    kind = mark == '.' ? FIELD_NUMBER : FIELD_DATE;
-                    while (IS_DIGIT(*at))
-                        TAKE();
-                    if (*at == mark) {
-                        kind = FIELD_DATE;
-                        while (IS_DIGIT(*at) || *at == mark)
-                            TAKE();
-                    }
-                } else {
-                    kind = FIELD_DATE;
-                    while (IS_ALNUM(*at) || *at == mark)
-                        TAKE();
-                }
-            } else {
-                kind = FIELD_NUMBER;
-            }
-        } else if (*at == '.') {
-            kind = FIELD_NUMBER;
-            do
-                TAKE();
-            while (IS_DIGIT(*at));
-        } else if (IS_ALPHA(*at)) {
-            kind = FIELD_STRING;
-            while (IS_ALPHA(*at))
-                TAKE();
-            bool is_compound = *at == '-' || *at == '/' || *at == '.';
-            if (!is_compound && (*at == '+' || IS_DIGIT(*at))) {
-                int value;
-                *to = 0;
-                is_compound = datetime_word(start, &value) == WORD_UNKNOWN;
-            }
-            if (is_compound) {
-                kind = FIELD_DATE;
-                while (*at == '+' || *at == '-' || *at == '/' || *at == '_' || *at == '.' || *at == ':' ||
-                       IS_ALNUM(*at))
-                    TAKE();
-            }
-        } else if (*at == '+' || *at == '-') {
-            TAKE();
-            while (isspace((unsigned char)*at))
-                at++;
-            if (IS_DIGIT(*at)) {
-                kind = FIELD_ZONE;
-                while (IS_DIGIT(*at) || *at == ':' || *at == '.' || *at == '-')
-                    TAKE();
-            } else if (IS_ALPHA(*at)) {
-                kind = FIELD_SPECIAL;
-                while (IS_ALPHA(*at))
-                    TAKE();
-            } else {
-                return DATETIME_BAD_FORMAT;
-            }
-        } else if (ispunct((unsigned char)*at)) {
-            at++;
+        if (is_at(&cutter, PUNCT) && !is_at(&cutter, PLUS | DASH | DOT)) { /* between fields */
+            cutter.at++;
             continue;
-        } else {
-            return DATETIME_BAD_FORMAT;
         }
-        *to++ = 0;
-        fields->kinds[fields->count] = kind;
-        fields->texts[fields->count++] = start;
+        fields->texts[fields->count] = cutter.to;
+        if (!cut_field(&cutter, &fields->kinds[fields->count]))
+            return DATETIME_BAD_FORMAT;
+        *cutter.to++ = 0;
+        fields->count++;
     }
-#undef TAKE
     return fields->count == 0 ? DATETIME_BAD_FORMAT : DATETIME_FINE;
 }
 
@@ -400,23 +450,23 @@ static DatetimeFault decode_date(Decoder *d, char *text, int seen, int *mask) {
     int count = 0;
     *mask = 0;
     while (*text != 0 && count < 25) {
-        while (*text != 0 && !IS_ALNUM(*text))
+        while (*text != 0 && !isalnum((unsigned char)*text))
             text++;
         if (*text == 0)
             return DATETIME_BAD_FORMAT;
         parts[count++] = text;
-        if (IS_DIGIT(*text))
-            while (IS_DIGIT(*text))
+        if (isdigit((unsigned char)*text))
+            while (isdigit((unsigned char)*text))
                 text++;
         else
-            while (IS_ALPHA(*text))
+            while (isalpha((unsigned char)*text))
                 text++;
         if (*text != 0)
             *text++ = 0;
     }
     bool has_text_month = false;
     for (int i = 0; i < count; i++) {
-        if (!IS_ALPHA(parts[i][0]))
+        if (!isalpha((unsigned char)parts[i][0]))
             continue;
         int value;
         WordKind kind = datetime_word(parts[i], &value);
@@ -597,7 +647,7 @@ static DatetimeFault decode_word(
 /* A field with punctuation where a date is already known, or a time follows a date: "europe/vienna",
    "040506-08". */
 static DatetimeFault decode_later_date(Decoder *d, char *text, int *mask, Pending *pending) {
-    if (IS_DIGIT(text[0]) || *pending != PENDING_NONE) {
+    if (isdigit((unsigned char)text[0]) || *pending != PENDING_NONE) {
         bool is_time;
         if (*pending != PENDING_NONE && *pending != PENDING_TIME)
             return DATETIME_BAD_FORMAT;
