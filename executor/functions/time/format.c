@@ -60,15 +60,33 @@ static void add_signed(Text *out, const Node *node, int64_t value, int width) {
     }
 }
 
-/* The sign comes on top of the width. */
-static void add_number(Text *out, const Node *node, int64_t value, int width) {
-    add_signed(out, node, value, value < 0 ? width + 1 : width);
-}
-
 static int century_of(int year) {
     if (year > 0)
         return (year - 1) / 100 + 1;
     return year / 100 - 1;
+}
+
+/* As people count: 1 BC comes before 1 AD. */
+static int shown_year(int year) {
+    return year <= 0 ? -(year - 1) : year;
+}
+
+/* Upper, title or lower, as the field itself is written: MONTH, Month, month. */
+static LetterCase case_of(const Node *node) {
+    const char *text = template_keyword_text(node->keyword);
+    return islower((unsigned char)text[0])   ? CASE_LOWER
+           : islower((unsigned char)text[1]) ? CASE_TITLE
+                                             : CASE_UPPER;
+}
+
+/* One of two names, with dots as the field has: AM, a.m. */
+static void add_either(Text *out, const Node *node, bool is_second, const char *const names[2]) {
+    const char *text = template_keyword_text(node->keyword);
+    for (const char *at = names[is_second]; *at != 0; at++) {
+        add_name(out, at, 1, case_of(node), 0);
+        if (text[1] == '.')
+            text_add_char(out, '.');
+    }
 }
 
 static void add_zone_hours(Text *out, const Moment *m, const Node *node) {
@@ -79,234 +97,188 @@ static void add_zone_hours(Text *out, const Moment *m, const Node *node) {
         text_printf(out, ":%02d", abs(m->offset) % 3600 / 60);
 }
 
-/* One field; false when intervals have none such. */
-static bool add_field(Text *out, const Node *node, const Moment *m) {
+static void add_roman(Text *out, const Moment *m, const Node *node) {
     const Civil *c = &m->civil;
-    int year = m->is_interval ? c->year : c->year <= 0 ? -(c->year - 1) : c->year;
-    int pad = node->is_filled_off ? 0 : 9, iso_year = 0, week = 0, weekday = 0, day_of_year = 0;
-    bool is_afternoon = m->hours % 24 >= 12;
-    if (m->is_interval) {
-        weekday = 0;
-        day_of_year = 0;
-    } else {
-        week = iso_week(m->days, &iso_year);
-        weekday = day_of_week(m->days);
-        day_of_year = (int)(m->days - civil_to_days(c->year, 1, 1)) + 1;
-    }
-    int shown_iso_year = iso_year <= 0 ? -(iso_year - 1) : iso_year;
-    switch (node->keyword) {
-    case KEY_AM:
-    case KEY_PM:
-        text_add_string(out, is_afternoon ? "PM" : "AM");
-        return true;
-    case KEY_am:
-    case KEY_pm:
-        text_add_string(out, is_afternoon ? "pm" : "am");
-        return true;
-    case KEY_AM_DOTS:
-    case KEY_PM_DOTS:
-        text_add_string(out, is_afternoon ? "P.M." : "A.M.");
-        return true;
-    case KEY_am_dots:
-    case KEY_pm_dots:
-        text_add_string(out, is_afternoon ? "p.m." : "a.m.");
-        return true;
+    if (c->month == 0 && c->year == 0)
+        return;
+    int month = c->month == 0 ? (c->year >= 0 ? 11 : 0) : c->month < 0 ? 12 + c->month : c->month - 1;
+    const char *name = roman_months[month];
+    add_name(out, name, strlen(name), case_of(node), node->is_filled_off ? 0 : 4);
+}
+
+/* A number with the digits it has at least. */
+typedef struct Shown {
+    int64_t value;
+    int width;      /* 0: nothing is shown */
+    bool is_signed; /* the width counts a sign, too; else it comes on top */
+    bool is_filled; /* FM changes nothing */
+} Shown;
+
+/* Fields of a time; width 0 for others. */
+static Shown time_number(const Moment *m, Keyword keyword) {
+    static const int scales[] = {100000, 10000, 1000, 100, 10, 1};
+    const Civil *c = &m->civil;
+    int digits = (int)keyword - (int)KEY_FF1;
+    switch (keyword) {
     case KEY_HH:
     case KEY_HH12:
-        add_signed(out, node, m->hours % 12 == 0 ? 12 : m->hours % 12, m->hours < 0 ? 3 : 2);
-        return true;
+        return (Shown){m->hours % 12 == 0 ? 12 : m->hours % 12, m->hours < 0 ? 3 : 2, .is_signed = true};
     case KEY_HH24:
-        add_number(out, node, m->hours, 2);
-        return true;
+        return (Shown){m->hours, 2};
     case KEY_MI:
-        add_number(out, node, c->minute, 2);
-        return true;
+        return (Shown){c->minute, 2};
     case KEY_SS:
-        add_number(out, node, c->second, 2);
-        return true;
+        return (Shown){c->second, 2};
     case KEY_FF1:
     case KEY_FF2:
     case KEY_FF3:
     case KEY_FF4:
     case KEY_FF5:
-    case KEY_FF6: {
-        static const int scales[] = {100000, 10000, 1000, 100, 10, 1};
-        int digits = (int)node->keyword - (int)KEY_FF1 + 1;
-        Node plain = {.suffix = node->suffix};
-        add_signed(out, &plain, c->microsecond / scales[digits - 1], digits);
-        return true;
-    }
-    case KEY_MS: {
-        Node plain = {.suffix = node->suffix};
-        add_signed(out, &plain, c->microsecond / 1000, 3);
-        return true;
-    }
-    case KEY_US: {
-        Node plain = {.suffix = node->suffix};
-        add_signed(out, &plain, c->microsecond, 6);
-        return true;
-    }
+    case KEY_FF6:
+        return (Shown){c->microsecond / scales[digits], digits + 1, true, true};
+    case KEY_MS:
+        return (Shown){c->microsecond / 1000, 3, true, true};
+    case KEY_US:
+        return (Shown){c->microsecond, 6, true, true};
     case KEY_SSSS:
     case KEY_SSSSS:
-        add_number(out, node, m->hours * 3600 + c->minute * 60 + c->second, 1);
-        return true;
-    case KEY_MM:
-        add_number(out, node, c->month, 2);
-        return true;
-    case KEY_DD:
-        add_signed(out, node, c->day, 2);
-        return true;
-    case KEY_DDD:
-        add_signed(
-            out, node, m->is_interval ? (int64_t)c->year * 360 + c->month * 30 + c->day : day_of_year, 3);
-        return true;
-    case KEY_Q:
-        if (c->month != 0)
-            add_number(out, node, (c->month - 1) / 3 + 1, 1);
-        return true;
-    case KEY_CC: {
-        int century = m->is_interval ? c->year / 100 : century_of(c->year);
-        add_number(out, node, century, century <= 99 && century >= -99 ? 2 : 1);
-        return true;
-    }
-    case KEY_Y_YYY:
-        text_printf(out, "%d,%03d", year / 1000, year % 1000);
-        return true;
-    case KEY_YYYY:
-        add_number(out, node, year, 4);
-        return true;
-    case KEY_YYY:
-        add_number(out, node, year % 1000, 3);
-        return true;
-    case KEY_YY:
-        add_number(out, node, year % 100, 2);
-        return true;
-    case KEY_Y:
-        add_number(out, node, year % 10, 1);
-        return true;
-    case KEY_RM:
-    case KEY_rm: {
-        if (c->month == 0 && c->year == 0)
-            return true;
-        int month = c->month == 0 ? (c->year >= 0 ? 11 : 0) : c->month < 0 ? -(c->month) - 1 : c->month - 1;
-        if (c->month < 0)
-            month = 12 + c->month;
-        const char *name = roman_months[month];
-        add_name(out, name, strlen(name), node->keyword == KEY_rm ? CASE_LOWER : CASE_UPPER,
-            node->is_filled_off ? 0 : 4);
-        return true;
-    }
-    case KEY_W:
-        add_number(out, node, (c->day - 1) / 7 + 1, 1);
-        return true;
-    case KEY_J:
-        add_number(out, node, m->days + EPOCH_JULIAN_DAY, 1);
-        return true;
-    case KEY_WW:
-        add_number(out, node, (day_of_year - 1) / 7 + 1, 2);
-        return true;
-    case KEY_FX:
-        return true;
+        return (Shown){m->hours * 3600 + c->minute * 60 + c->second, 1};
     default:
-        break;
+        return (Shown){0};
     }
-    if (m->is_interval)
-        return false;
-    const char *month = month_names[c->month - 1], *day = day_names[weekday];
-    switch (node->keyword) {
-    case KEY_AD:
-    case KEY_BC:
-        text_add_string(out, c->year <= 0 ? "BC" : "AD");
-        return true;
-    case KEY_ad:
-    case KEY_bc:
-        text_add_string(out, c->year <= 0 ? "bc" : "ad");
-        return true;
-    case KEY_AD_DOTS:
-    case KEY_BC_DOTS:
-        text_add_string(out, c->year <= 0 ? "B.C." : "A.D.");
-        return true;
-    case KEY_ad_dots:
-    case KEY_bc_dots:
-        text_add_string(out, c->year <= 0 ? "b.c." : "a.d.");
-        return true;
-    case KEY_MONTH:
-        add_name(out, month, strlen(month), CASE_UPPER, pad);
-        return true;
-    case KEY_Month:
-        add_name(out, month, strlen(month), CASE_TITLE, pad);
-        return true;
-    case KEY_month:
-        add_name(out, month, strlen(month), CASE_LOWER, pad);
-        return true;
-    case KEY_MON:
-        add_name(out, month, 3, CASE_UPPER, 0);
-        return true;
-    case KEY_Mon:
-        add_name(out, month, 3, CASE_TITLE, 0);
-        return true;
-    case KEY_mon:
-        add_name(out, month, 3, CASE_LOWER, 0);
-        return true;
-    case KEY_DAY:
-        add_name(out, day, strlen(day), CASE_UPPER, pad);
-        return true;
-    case KEY_Day:
-        add_name(out, day, strlen(day), CASE_TITLE, pad);
-        return true;
-    case KEY_day:
-        add_name(out, day, strlen(day), CASE_LOWER, pad);
-        return true;
-    case KEY_DY:
-        add_name(out, day, 3, CASE_UPPER, 0);
-        return true;
-    case KEY_Dy:
-        add_name(out, day, 3, CASE_TITLE, 0);
-        return true;
-    case KEY_dy:
-        add_name(out, day, 3, CASE_LOWER, 0);
-        return true;
+}
+
+static int day_of_year(const Moment *m) {
+    return m->is_interval ? 0 : (int)(m->days - civil_to_days(m->civil.year, 1, 1)) + 1;
+}
+
+/* Fields of a date that intervals have, too. */
+static Shown date_number(const Moment *m, Keyword keyword) {
+    const Civil *c = &m->civil;
+    int year = m->is_interval ? c->year : shown_year(c->year);
+    int century = m->is_interval ? c->year / 100 : century_of(c->year);
+    switch (keyword) {
+    case KEY_CC:
+        return (Shown){century, century <= 99 && century >= -99 ? 2 : 1};
+    case KEY_YYYY:
+        return (Shown){year, 4};
+    case KEY_YYY:
+        return (Shown){year % 1000, 3};
+    case KEY_YY:
+        return (Shown){year % 100, 2};
+    case KEY_Y:
+        return (Shown){year % 10, 1};
+    case KEY_Q:
+        return (Shown){(c->month - 1) / 3 + 1, c->month != 0};
+    case KEY_MM:
+        return (Shown){c->month, 2};
+    case KEY_DD:
+        return (Shown){c->day, 2, .is_signed = true};
+    case KEY_DDD:
+        return (Shown){m->is_interval ? (int64_t)c->year * 360 + c->month * 30 + c->day : day_of_year(m), 3,
+            .is_signed = true};
+    case KEY_W:
+        return (Shown){(c->day - 1) / 7 + 1, 1};
+    case KEY_WW:
+        return (Shown){(day_of_year(m) - 1) / 7 + 1, 2};
+    case KEY_J:
+        return (Shown){m->days + EPOCH_JULIAN_DAY, 1};
+    default:
+        return (Shown){0};
+    }
+}
+
+/* Those of moments alone: weekdays, and the weeks of ISO 8601 with the years they make. */
+static Shown week_number(const Moment *m, Keyword keyword) {
+    int weekday = day_of_week(m->days), year, week = iso_week(m->days, &year), shown = shown_year(year);
+    switch (keyword) {
     case KEY_D:
     case KEY_d:
-        add_number(out, node, weekday + 1, 1);
-        return true;
+        return (Shown){weekday + 1, 1};
     case KEY_ID:
-        add_number(out, node, weekday == 0 ? 7 : weekday, 1);
-        return true;
+        return (Shown){weekday == 0 ? 7 : weekday, 1};
     case KEY_IW:
-        add_number(out, node, week, 2);
-        return true;
+        return (Shown){week, 2};
     case KEY_IDDD:
-        add_number(out, node, m->days - iso_week_start(iso_year, 1) + 1, 3);
-        return true;
+        return (Shown){m->days - iso_week_start(year, 1) + 1, 3};
     case KEY_IYYY:
-        add_number(out, node, shown_iso_year, 4);
-        return true;
+        return (Shown){shown, 4};
     case KEY_IYY:
-        add_number(out, node, shown_iso_year % 1000, 3);
-        return true;
+        return (Shown){shown % 1000, 3};
     case KEY_IY:
-        add_number(out, node, shown_iso_year % 100, 2);
-        return true;
+        return (Shown){shown % 100, 2};
     case KEY_I:
-        add_number(out, node, shown_iso_year % 10, 1);
-        return true;
-    case KEY_TZ:
-    case KEY_tz:
-        if (m->has_zone)
-            add_name(out, m->abbreviation, strlen(m->abbreviation),
-                node->keyword == KEY_tz ? CASE_LOWER : CASE_UPPER, 0);
-        return true;
-    case KEY_TZH:
-    case KEY_OF:
-        add_zone_hours(out, m, node);
-        return true;
-    case KEY_TZM:
-        text_printf(out, "%02d", abs(m->offset) % 3600 / 60);
-        return true;
+        return (Shown){shown % 10, 1};
     default:
-        return true;
+        return (Shown){0};
     }
+}
+
+/* False when intervals have no such number. */
+static bool add_number(Text *out, const Moment *m, const Node *node) {
+    int year = m->is_interval ? m->civil.year : shown_year(m->civil.year);
+    Shown shown = time_number(m, node->keyword);
+    if (shown.width == 0)
+        shown = date_number(m, node->keyword);
+    bool is_week = node->keyword == KEY_D || node->keyword == KEY_d ||
+                   (node->keyword >= KEY_IDDD && node->keyword <= KEY_I);
+    if (m->is_interval && (is_week || node->keyword == KEY_TZM))
+        return false;
+    if (is_week)
+        shown = week_number(m, node->keyword);
+    Node plain = {.suffix = node->suffix};
+    if (node->keyword == KEY_Y_YYY)
+        text_printf(out, "%d,%03d", year / 1000, year % 1000);
+    else if (node->keyword == KEY_TZM)
+        text_printf(out, "%02d", abs(m->offset) % 3600 / 60);
+    else if (shown.width > 0)
+        add_signed(out, shown.is_filled ? &plain : node, shown.value,
+            shown.width + (!shown.is_signed && shown.value < 0));
+    return true;
+}
+
+/* One field; false when intervals have none such. */
+static bool add_field(Text *out, const Node *node, const Moment *m) {
+    static const char *const halves[2] = {"AM", "PM"}, *const eras[2] = {"AD", "BC"};
+    Subject subject = template_subject(node->keyword);
+    bool is_month = subject == SUBJECT_MONTH || subject == SUBJECT_SHORT_MONTH;
+    bool is_of_both = subject == SUBJECT_HALF || subject == SUBJECT_ROMAN || subject == SUBJECT_NOTHING ||
+                      subject == SUBJECT_NUMBER;
+    if (m->is_interval && !is_of_both)
+        return false;
+    const char *name = is_month ? month_names[m->civil.month - 1] : day_names[day_of_week(m->days)];
+    switch (subject) {
+    case SUBJECT_NUMBER:
+        return add_number(out, m, node);
+    case SUBJECT_NOTHING:
+        break;
+    case SUBJECT_ERA:
+        add_either(out, node, m->civil.year <= 0, eras);
+        break;
+    case SUBJECT_HALF:
+        add_either(out, node, m->hours % 24 >= 12, halves);
+        break;
+    case SUBJECT_MONTH:
+    case SUBJECT_DAY:
+        add_name(out, name, strlen(name), case_of(node), node->is_filled_off ? 0 : 9);
+        break;
+    case SUBJECT_SHORT_MONTH:
+    case SUBJECT_SHORT_DAY:
+        add_name(out, name, 3, case_of(node), 0);
+        break;
+    case SUBJECT_ROMAN:
+        add_roman(out, m, node);
+        break;
+    case SUBJECT_ZONE:
+        if (m->has_zone)
+            add_name(out, m->abbreviation, strlen(m->abbreviation), case_of(node), 0);
+        break;
+    case SUBJECT_ZONE_HOURS:
+    case SUBJECT_OFFSET:
+        add_zone_hours(out, m, node);
+        break;
+    }
+    return true;
 }
 
 static bool add_formatted(Text *out, const Template *template, const Moment *moment) {

@@ -14,14 +14,20 @@ enum { EXACT, ANY };
 static const struct {
     const char *text;
     int letters;
-} keywords[] = {{"", EXACT},
-#define KEYWORD(name, text, letters) {text, letters},
-    KEYWORDS(KEYWORD)
+    Subject subject;
+} keywords[KEY_COUNT] = {
+    {"", EXACT, SUBJECT_NOTHING},
+#define KEYWORD(name, text, letters, subject) {text, letters, SUBJECT_##subject},
+#include "executor/functions/time/format_keywords.def"
 #undef KEYWORD
 };
 
 const char *template_keyword_text(Keyword keyword) {
     return keywords[keyword].text;
+}
+
+Subject template_subject(Keyword keyword) {
+    return keywords[keyword].subject;
 }
 
 static void template_free(void *cache) {
@@ -32,7 +38,7 @@ static void template_free(void *cache) {
 }
 
 static Keyword keyword_at(const char *at, const char *end) {
-    for (size_t k = 1; k < sizeof keywords / sizeof *keywords; k++) {
+    for (int k = 1; k < KEY_COUNT; k++) {
         size_t length = strlen(keywords[k].text);
         if ((size_t)(end - at) < length)
             continue;

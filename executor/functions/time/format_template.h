@@ -5,34 +5,29 @@
 
 #include "executor/functions/text/string_kernel.h"
 
-/* KEYWORD(name, text, how its letters may be written): ANY upper or lower case, EXACT as it stands. Longer
-   ones before their beginnings. */
-/* clang-format off */
-#define KEYWORDS(KEYWORD) \
-    KEYWORD(AD_DOTS, "A.D.", EXACT) KEYWORD(AM_DOTS, "A.M.", EXACT) KEYWORD(AD, "AD", EXACT) KEYWORD(AM, "AM", EXACT) \
-    KEYWORD(BC_DOTS, "B.C.", EXACT) KEYWORD(BC, "BC", EXACT) KEYWORD(CC, "CC", ANY) KEYWORD(DAY, "DAY", EXACT) KEYWORD(DDD, "DDD", ANY) \
-    KEYWORD(DD, "DD", ANY) KEYWORD(DY, "DY", EXACT) KEYWORD(Day, "Day", EXACT) KEYWORD(Dy, "Dy", EXACT) KEYWORD(D, "D", EXACT) \
-    KEYWORD(FF1, "FF1", ANY) KEYWORD(FF2, "FF2", ANY) KEYWORD(FF3, "FF3", ANY) KEYWORD(FF4, "FF4", ANY) KEYWORD(FF5, "FF5", ANY) \
-    KEYWORD(FF6, "FF6", ANY) KEYWORD(FX, "FX", ANY) KEYWORD(HH24, "HH24", ANY) KEYWORD(HH12, "HH12", ANY) KEYWORD(HH, "HH", ANY) \
-    KEYWORD(IDDD, "IDDD", ANY) KEYWORD(ID, "ID", ANY) KEYWORD(IW, "IW", ANY) KEYWORD(IYYY, "IYYY", ANY) KEYWORD(IYY, "IYY", ANY) \
-    KEYWORD(IY, "IY", ANY) KEYWORD(I, "I", ANY) KEYWORD(J, "J", ANY) KEYWORD(MI, "MI", ANY) KEYWORD(MM, "MM", ANY) \
-    KEYWORD(MONTH, "MONTH", EXACT) KEYWORD(MON, "MON", EXACT) KEYWORD(MS, "MS", ANY) KEYWORD(Month, "Month", EXACT) \
-    KEYWORD(Mon, "Mon", EXACT) KEYWORD(OF, "OF", ANY) KEYWORD(PM_DOTS, "P.M.", EXACT) KEYWORD(PM, "PM", EXACT) KEYWORD(Q, "Q", ANY) \
-    KEYWORD(RM, "RM", EXACT) KEYWORD(SSSSS, "SSSSS", ANY) KEYWORD(SSSS, "SSSS", ANY) KEYWORD(SS, "SS", ANY) KEYWORD(TZH, "TZH", ANY) \
-    KEYWORD(TZM, "TZM", ANY) KEYWORD(TZ, "TZ", EXACT) KEYWORD(US, "US", ANY) KEYWORD(WW, "WW", ANY) KEYWORD(W, "W", ANY) \
-    KEYWORD(Y_YYY, "Y,YYY", ANY) KEYWORD(YYYY, "YYYY", ANY) KEYWORD(YYY, "YYY", ANY) KEYWORD(YY, "YY", ANY) KEYWORD(Y, "Y", ANY) \
-    KEYWORD(ad_dots, "a.d.", EXACT) KEYWORD(am_dots, "a.m.", EXACT) KEYWORD(ad, "ad", EXACT) KEYWORD(am, "am", EXACT) \
-    KEYWORD(bc_dots, "b.c.", EXACT) KEYWORD(bc, "bc", EXACT) KEYWORD(day, "day", EXACT) KEYWORD(dy, "dy", EXACT) KEYWORD(d, "d", EXACT) \
-    KEYWORD(month, "month", EXACT) KEYWORD(mon, "mon", EXACT) KEYWORD(pm_dots, "p.m.", EXACT) KEYWORD(pm, "pm", EXACT) \
-    KEYWORD(rm, "rm", EXACT) KEYWORD(tz, "tz", EXACT)
-/* clang-format on */
-
 typedef enum Keyword {
     KEY_NONE,
-#define KEYWORD(name, text, letters) KEY_##name,
-    KEYWORDS(KEYWORD)
+#define KEYWORD(name, text, letters, subject) KEY_##name,
+#include "executor/functions/time/format_keywords.def"
 #undef KEYWORD
+    KEY_COUNT
 } Keyword;
+
+/* What a field is about. All but numbers end where letters do, so that digits before them need no width. */
+typedef enum Subject {
+    SUBJECT_NUMBER,
+    SUBJECT_NOTHING,
+    SUBJECT_ERA,  /* AD or BC */
+    SUBJECT_HALF, /* AM or PM */
+    SUBJECT_MONTH,
+    SUBJECT_SHORT_MONTH,
+    SUBJECT_DAY,
+    SUBJECT_SHORT_DAY,
+    SUBJECT_ROMAN, /* month */
+    SUBJECT_ZONE,
+    SUBJECT_ZONE_HOURS,
+    SUBJECT_OFFSET /* hours and minutes from UTC */
+} Subject;
 
 typedef enum NodeKind { NODE_FIELD, NODE_CHARACTER, NODE_SEPARATOR, NODE_SPACE } NodeKind;
 
@@ -63,6 +58,7 @@ const Template *template_of_input(KernelContext *context, const View *source);
 bool template_add_java(const View *source, Text *out, int *bad, int *bad_length);
 /* The field as templates write it. */
 const char *template_keyword_text(Keyword keyword);
+Subject template_subject(Keyword keyword);
 
 extern const char *const month_names[12], *const day_names[7];
 

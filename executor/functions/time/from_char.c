@@ -8,8 +8,8 @@
 
 /* Fields that a text gave; -1 (or 0 for the named) where it gave none. */
 typedef struct Reading {
-    int64_t values[KEY_tz + 1];
-    bool has[KEY_tz + 1];
+    int64_t values[KEY_COUNT];
+    bool has[KEY_COUNT];
     int year_digits;
     bool is_bc;
     int half; /* 1 AM, 2 PM */
@@ -28,48 +28,8 @@ static bool is_separator_next(const Template *t, int index) {
     const Node *next = index + 1 < t->count ? &t->nodes[index + 1] : NULL;
     if (next == NULL || t->nodes[index].suffix != 0)
         return true;
-    if (next->kind == NODE_FIELD) {
-        switch (next->keyword) {
-        case KEY_AD_DOTS:
-        case KEY_AM_DOTS:
-        case KEY_AD:
-        case KEY_AM:
-        case KEY_BC_DOTS:
-        case KEY_BC:
-        case KEY_DAY:
-        case KEY_DY:
-        case KEY_Day:
-        case KEY_Dy:
-        case KEY_FX:
-        case KEY_MONTH:
-        case KEY_MON:
-        case KEY_Month:
-        case KEY_Mon:
-        case KEY_OF:
-        case KEY_PM_DOTS:
-        case KEY_PM:
-        case KEY_RM:
-        case KEY_TZ:
-        case KEY_ad_dots:
-        case KEY_am_dots:
-        case KEY_ad:
-        case KEY_am:
-        case KEY_bc_dots:
-        case KEY_bc:
-        case KEY_day:
-        case KEY_dy:
-        case KEY_month:
-        case KEY_mon:
-        case KEY_pm_dots:
-        case KEY_pm:
-        case KEY_rm:
-        case KEY_tz:
-        case KEY_TZH:
-            return true;
-        default:
-            return false;
-        }
-    }
+    if (next->kind == NODE_FIELD)
+        return template_subject(next->keyword) != SUBJECT_NUMBER;
     return !(next->length == 1 && isdigit((unsigned char)next->bytes[0]));
 }
 
@@ -141,121 +101,90 @@ static int width_of(Keyword keyword) {
     case KEY_HH24:
     case KEY_HH12:
         return 2;
-    case KEY_SSSS:
-    case KEY_SSSSS:
-        return (int)strlen(template_keyword_text(keyword));
     case KEY_MS:
     case KEY_DDD:
     case KEY_IDDD:
-    case KEY_YYY:
-    case KEY_IYY:
         return 3;
     case KEY_US:
         return 6;
     default:
-        return (int)strlen(template_keyword_text(keyword));
+        return keyword >= KEY_FF1 && keyword <= KEY_FF6 ? (int)keyword - (int)KEY_FF1 + 1
+                                                        : (int)strlen(template_keyword_text(keyword));
     }
 }
 
-static Status read_field(Reading *r, const Template *t, int index, const char **at) {
-    static const char *const halves[] = {"am", "pm"}, *const halves_dots[] = {"a.m.", "p.m."},
-                             *const eras[] = {"ad", "bc"}, *const eras_dots[] = {"a.d.", "b.c."};
+/* One of two names, with dots when the field has them. */
+static Status read_either(
+    Reading *r, const char *const names[4], const char *field, const char **at, int *which) {
+    int64_t value;
+    TRY(read_name(r, names + (field[1] == '.' ? 2 : 0), 2, 0, field, at, &value));
+    *which = (int)value;
+    return OK;
+}
+
+static Status read_thousands(Reading *r, const char **at, int64_t *value) {
+    int thousands, rest, taken;
+    if (sscanf(*at, "%d,%03d%n", &thousands, &rest, &taken) < 2)
+        return error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "invalid input string for \"Y,YYY\"");
+    *at += taken;
+    *value = (int64_t)thousands * 1000 + rest;
+    return OK;
+}
+
+/* The field's value, and as what it counts: a month's name as its number. *used: digits read. */
+static Status read_value(
+    Reading *r, const Template *t, int index, const char **at, Keyword *keyword, int64_t *value, int *used) {
     static const char *const romans[] = {
         "XII", "XI", "X", "IX", "VIII", "VII", "VI", "V", "IV", "III", "II", "I"};
-    const Node *node = &t->nodes[index];
-    Keyword keyword = node->keyword;
-    const char *field = template_keyword_text(keyword);
-    int64_t value = 0;
-    int used = 0;
-    switch (keyword) {
-    case KEY_FX:
+    const char *field = template_keyword_text(*keyword);
+    Subject subject = template_subject(*keyword);
+    int cut = subject == SUBJECT_SHORT_MONTH || subject == SUBJECT_SHORT_DAY ? 3 : 0;
+    switch (subject) {
+    case SUBJECT_MONTH:
+    case SUBJECT_SHORT_MONTH:
+        TRY(read_name(r, month_names, 12, cut, field, at, value));
+        *keyword = KEY_MM;
+        ++*value;
         return OK;
-    case KEY_AM:
-    case KEY_PM:
-    case KEY_am:
-    case KEY_pm:
-        TRY(read_name(r, halves, 2, 0, field, at, &value));
-        r->half = (int)value + 1;
+    case SUBJECT_DAY:
+    case SUBJECT_SHORT_DAY:
+        TRY(read_name(r, day_names, 7, cut, field, at, value));
+        *keyword = KEY_D;
+        ++*value;
         return OK;
-    case KEY_AM_DOTS:
-    case KEY_PM_DOTS:
-    case KEY_am_dots:
-    case KEY_pm_dots:
-        TRY(read_name(r, halves_dots, 2, 0, field, at, &value));
-        r->half = (int)value + 1;
+    case SUBJECT_ROMAN:
+        TRY(read_name(r, romans, 12, 0, field, at, value));
+        *keyword = KEY_MM;
+        *value = 12 - *value;
         return OK;
-    case KEY_AD:
-    case KEY_BC:
-    case KEY_ad:
-    case KEY_bc:
-        TRY(read_name(r, eras, 2, 0, field, at, &value));
-        r->is_bc = value == 1;
-        return OK;
-    case KEY_AD_DOTS:
-    case KEY_BC_DOTS:
-    case KEY_ad_dots:
-    case KEY_bc_dots:
-        TRY(read_name(r, eras_dots, 2, 0, field, at, &value));
-        r->is_bc = value == 1;
-        return OK;
-    case KEY_MONTH:
-    case KEY_Month:
-    case KEY_month:
-    case KEY_MON:
-    case KEY_Mon:
-    case KEY_mon:
-        TRY(read_name(r, month_names, 12,
-            keyword == KEY_MON || keyword == KEY_Mon || keyword == KEY_mon ? 3 : 0, field, at, &value));
-        keyword = KEY_MM;
-        value++;
-        break;
-    case KEY_DAY:
-    case KEY_Day:
-    case KEY_day:
-    case KEY_DY:
-    case KEY_Dy:
-    case KEY_dy:
-        TRY(read_name(r, day_names, 7, keyword == KEY_DY || keyword == KEY_Dy || keyword == KEY_dy ? 3 : 0,
-            field, at, &value));
-        keyword = KEY_D;
-        value++;
-        break;
-    case KEY_RM:
-    case KEY_rm:
-        TRY(read_name(r, romans, 12, 0, field, at, &value));
-        keyword = KEY_MM;
-        value = 12 - value;
-        break;
-    case KEY_TZ:
-    case KEY_tz:
-    case KEY_OF:
-        return error_set(r->error, STATUS_FEATURE_NOT_SUPPORTED,
-            "formatting field \"%s\" is only supported in to_char", field);
-    case KEY_TZH:
+    case SUBJECT_ZONE_HOURS:
         r->zone_sign = **at == '-' ? -1 : 1;
         if (**at == '+' || **at == '-' || **at == ' ')
             ++*at;
-        TRY(read_number(r, t, index, at, 2, &value, &used));
         r->has_zone = true;
-        break;
-    case KEY_Y_YYY: {
-        int thousands, rest, taken;
-        if (sscanf(*at, "%d,%03d%n", &thousands, &rest, &taken) < 2)
-            return error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "invalid input string for \"Y,YYY\"");
-        *at += taken;
-        value = (int64_t)thousands * 1000 + rest;
-        r->year_digits = 4;
-        keyword = KEY_YYYY;
-        break;
-    }
-    default:
-        TRY(read_number(r, t, index, at,
-            keyword >= KEY_FF1 && keyword <= KEY_FF6 ? (int)keyword - (int)KEY_FF1 + 1 : width_of(keyword),
-            &value, &used));
+        return read_number(r, t, index, at, 2, value, used);
+    case SUBJECT_ZONE:
+    case SUBJECT_OFFSET:
+        return error_set(r->error, STATUS_FEATURE_NOT_SUPPORTED,
+            "formatting field \"%s\" is only supported in to_char", field);
+    case SUBJECT_NUMBER:
+    case SUBJECT_NOTHING:
+    case SUBJECT_ERA:
+    case SUBJECT_HALF:
         break;
     }
-    if (node->suffix != 0 && isalpha((unsigned char)**at) && isalpha((unsigned char)(*at)[1]))
-        *at += 2;
+    return *keyword == KEY_Y_YYY ? read_thousands(r, at, value)
+                                 : read_number(r, t, index, at, width_of(*keyword), value, used);
+}
+
+/* A year of few digits is the one nearest to 2020. */
+static int64_t complete_year(int64_t year) {
+    return year + (year < 70 ? 2000 : year < 100 ? 1900 : year < 520 ? 2000 : year < 1000 ? 1000 : 0);
+}
+
+/* Under which field a value is kept, and its unit there. */
+static Keyword settle(Reading *r, Keyword keyword, int used, int64_t *value) {
+    static const int scales[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     switch (keyword) {
     case KEY_MS:
     case KEY_US:
@@ -264,42 +193,59 @@ static Status read_field(Reading *r, const Template *t, int index, const char **
     case KEY_FF3:
     case KEY_FF4:
     case KEY_FF5:
-    case KEY_FF6: {
-        static const int scales[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-        value = (int64_t)((double)value * scales[used > 6 ? 6 : used]);
-        keyword = KEY_US;
-        break;
-    }
+    case KEY_FF6:
+        *value = (int64_t)((double)*value * scales[used > 6 ? 6 : used]);
+        return KEY_US;
+    case KEY_Y_YYY:
     case KEY_YYYY:
     case KEY_YYY:
     case KEY_YY:
     case KEY_Y:
         r->year_digits = used > 0 ? used : 4;
-        if (r->year_digits < 4 && used > 0 && keyword != KEY_YYYY)
-            value += value < 70 ? 2000 : value < 100 ? 1900 : value < 520 ? 2000 : value < 1000 ? 1000 : 0;
-        keyword = KEY_YYYY;
-        break;
+        if (r->year_digits < 4 && keyword != KEY_YYYY)
+            *value = complete_year(*value);
+        return KEY_YYYY;
     case KEY_IYYY:
     case KEY_IYY:
     case KEY_IY:
     case KEY_I:
         if (used < 4 && keyword != KEY_IYYY)
-            value += value < 70 ? 2000 : value < 100 ? 1900 : value < 520 ? 2000 : value < 1000 ? 1000 : 0;
-        keyword = KEY_IYYY;
-        break;
+            *value = complete_year(*value);
+        return KEY_IYYY;
     case KEY_HH:
-    case KEY_HH12:
-        keyword = KEY_HH12;
-        break;
+        return KEY_HH12;
     case KEY_d:
-        keyword = KEY_D;
-        break;
+        return KEY_D;
     case KEY_SSSS:
-        keyword = KEY_SSSSS;
-        break;
+        return KEY_SSSSS;
     default:
-        break;
+        return keyword;
     }
+}
+
+static Status read_field(Reading *r, const Template *t, int index, const char **at) {
+    static const char *const halves[4] = {"am", "pm", "a.m.", "p.m."};
+    static const char *const eras[4] = {"ad", "bc", "a.d.", "b.c."};
+    const Node *node = &t->nodes[index];
+    Keyword keyword = node->keyword;
+    const char *field = template_keyword_text(keyword);
+    int64_t value = 0;
+    int used = 0, which;
+    Subject subject = template_subject(keyword);
+    if (subject == SUBJECT_NOTHING)
+        return OK;
+    if (subject == SUBJECT_HALF || subject == SUBJECT_ERA) {
+        TRY(read_either(r, subject == SUBJECT_HALF ? halves : eras, field, at, &which));
+        if (subject == SUBJECT_HALF)
+            r->half = which + 1;
+        else
+            r->is_bc = which == 1;
+        return OK;
+    }
+    TRY(read_value(r, t, index, at, &keyword, &value, &used));
+    if (node->suffix != 0 && isalpha((unsigned char)**at) && isalpha((unsigned char)(*at)[1]))
+        *at += 2;
+    keyword = settle(r, keyword, used, &value);
     if (r->has[keyword] && r->values[keyword] != value) {
         error_set(r->error, STATUS_INVALID_DATETIME_FORMAT,
             "conflicting values for \"%s\" field in formatting string", field);
