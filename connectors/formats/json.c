@@ -24,10 +24,6 @@ typedef struct JsonEncoder {
 
 extern const FormatType json_format;
 
-bool json_scan_is_valid(const char *bytes, size_t length) {
-    return json_check(bytes, length, false, NULL, NULL) == OK;
-}
-
 static bool is_on(const ConnectorDefinition *definition, const char *option) {
     return strcmp(format_option(&json_format, definition, option), "true") == 0;
 }

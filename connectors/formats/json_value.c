@@ -9,6 +9,10 @@
 #include "executor/types/json.h"
 #include "executor/types/record.h"
 
+bool json_scan_is_valid(const char *bytes, size_t length) {
+    return json_check(bytes, length, false, NULL, NULL) == OK;
+}
+
 static const char *token_name(const JsonToken *token) {
     switch (token->kind) {
     case JSON_TOKEN_MISSING:

@@ -6,31 +6,6 @@
 #include "executor/types/key.h"
 #include "executor/types/operations.h"
 
-const char *path_operator(PathKind kind) {
-    static const char *const operators[] = {[PATH_ADD] = "+",
-        [PATH_SUBTRACT] = "-",
-        [PATH_MULTIPLY] = "*",
-        [PATH_DIVIDE] = "/",
-        [PATH_MODULO] = "%",
-        [PATH_PLUS] = "+",
-        [PATH_MINUS] = "-",
-        [PATH_AND] = "&&",
-        [PATH_OR] = "||",
-        [PATH_EQUAL] = "==",
-        [PATH_NOT_EQUAL] = "!=",
-        [PATH_LESS] = "<",
-        [PATH_LESS_EQUAL] = "<=",
-        [PATH_GREATER] = ">",
-        [PATH_GREATER_EQUAL] = ">=",
-        [PATH_STARTS_WITH] = "starts with"};
-    return operators[kind];
-}
-
-const char *path_method(PathMethod method) {
-    static const char *const methods[] = {"type", "size", "abs", "floor", "ceiling", "double"};
-    return methods[method];
-}
-
 static int priority_of(PathKind kind) {
     switch (kind) {
     case PATH_OR:

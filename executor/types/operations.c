@@ -1,18 +1,8 @@
-/* What the types' records share: PostgreSQL's wording for bad input, and the wire protocol's big-endian
+/* What the types' records share: the wire protocol, its complaints and its big-endian
    integers. */
 #include "executor/types/operations.h"
 
 #include <string.h>
-
-Status type_syntax_error(Type type, const char *text, size_t length, Error *error) {
-    return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s: \"%.*s\"",
-        type_sql_name((TypeId)type.id), (int)length, text);
-}
-
-Status type_range_error(Type type, const char *text, size_t length, Error *error) {
-    return error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
-        (int)length, text, type_sql_name((TypeId)type.id));
-}
 
 Status type_binary_error(Error *error) {
     return error_set(error, STATUS_INVALID_BINARY_REPRESENTATION, "incorrect binary data format");

@@ -67,6 +67,16 @@ const char *type_sql_name(TypeId id) {
     return types[id].sql_name;
 }
 
+Status type_syntax_error(Type type, const char *text, size_t length, Error *error) {
+    return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s: \"%.*s\"",
+        type_sql_name((TypeId)type.id), (int)length, text);
+}
+
+Status type_range_error(Type type, const char *text, size_t length, Error *error) {
+    return error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
+        (int)length, text, type_sql_name((TypeId)type.id));
+}
+
 const char *type_pg_name(TypeId id) {
     return types[id].pg_name;
 }
