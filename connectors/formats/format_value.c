@@ -5,8 +5,8 @@
 
 #include "executor/base/clock.h"
 #include "executor/types/character.h"
-#include "executor/types/integer.h"
-#include "executor/types/timestamp.h"
+#include "executor/types/number/integer.h"
+#include "executor/types/time/timestamp.h"
 
 Status format_check_utf8(const char *bytes, size_t length, Error *error) {
     size_t bad;

@@ -6,7 +6,7 @@
 #include "connectors/formats/json_value.h"
 #include "executor/base/memory.h"
 #include "executor/functions/json/json_build.h"
-#include "executor/types/integer.h"
+#include "executor/types/number/integer.h"
 
 typedef struct JsonDecoder {
     Decoder base;

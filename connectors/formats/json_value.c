@@ -5,7 +5,7 @@
 
 #include "connectors/formats/format_value.h"
 #include "executor/types/array.h"
-#include "executor/types/integer.h"
+#include "executor/types/number/integer.h"
 #include "executor/types/json.h"
 #include "executor/types/record.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/types/integer.h"
+#include "executor/types/number/integer.h"
 #include "executor/types/operations.h"
 
 static Type element_of(Type type) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/types/integer.h"
+#include "executor/types/number/integer.h"
 #include "executor/types/key.h"
 #include "executor/types/operations.h"
 

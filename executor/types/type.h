@@ -9,7 +9,7 @@
 #include "executor/base/arena.h"
 #include "executor/base/error.h"
 #include "executor/base/text.h"
-#include "executor/types/numeric.h"
+#include "executor/types/number/numeric.h"
 #include "executor/types/view.h"
 
 typedef enum TypeId {

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "executor/types/interval.h"
+#include "executor/types/time/interval.h"
 #include "planner/dialect/dialect_internal.h"
 #include "planner/parse/build.h"
 #include "planner/parse/parse.h"

@@ -10,7 +10,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/base/text.h"
-#include "executor/types/timezone.h"
+#include "executor/types/time/timezone.h"
 
 typedef struct UnitName {
     const char *name;

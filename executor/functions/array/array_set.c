@@ -6,7 +6,7 @@
 
 #include "executor/functions/text/string_kernel.h"
 #include "executor/types/array.h"
-#include "executor/types/numeric.h"
+#include "executor/types/number/numeric.h"
 
 typedef struct Element {
     Datum datum;

@@ -6,7 +6,7 @@
 
 #include "executor/functions/number/numeric_kernel.h"
 #include "executor/types/character.h"
-#include "executor/types/float.h"
+#include "executor/types/number/float.h"
 
 enum { IMPLICIT = FUNCTION_CAST_IMPLICIT, ASSIGNMENT = FUNCTION_CAST_ASSIGNMENT, EXPLICIT = 0 };
 

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "executor/functions/kernel.h"
-#include "executor/types/float.h"
-#include "executor/types/numeric.h"
+#include "executor/types/number/float.h"
+#include "executor/types/number/numeric.h"
 
 /* The six operators over two C types, by C's own comparison. */
 #define PLAIN_SCALARS(name, A, B)                \

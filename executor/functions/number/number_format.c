@@ -6,7 +6,7 @@
 
 #include "executor/functions/text/string_kernel.h"
 #include "executor/functions/number/number_exponent.h"
-#include "executor/types/numeric.h"
+#include "executor/types/number/numeric.h"
 
 /* What the template says as a whole, found before the first character is written. */
 typedef struct Picture {

@@ -4,7 +4,7 @@
 #define LEAT_FUNCTIONS_NUMERIC_KERNEL_H
 
 #include "executor/functions/kernel.h"
-#include "executor/types/numeric.h"
+#include "executor/types/number/numeric.h"
 
 /* Sets the row to the value, or fails it with the error, which is cleared. */
 static inline void numeric_emit(

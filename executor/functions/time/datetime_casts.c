@@ -1,7 +1,7 @@
 /* Casts among dates, times, moments and intervals, and to fewer digits of the same type. */
 #include "executor/functions/text/string_kernel.h"
-#include "executor/types/interval.h"
-#include "executor/types/timestamp.h"
+#include "executor/types/time/interval.h"
+#include "executor/types/time/timestamp.h"
 
 #define CAST(name, R, A, body)                                                 \
     static void name(KERNEL_PARAMETERS) {                                      \

@@ -3,8 +3,8 @@
 #ifndef LEAT_FUNCTIONS_DATETIME_MATH_H
 #define LEAT_FUNCTIONS_DATETIME_MATH_H
 
-#include "executor/types/interval.h"
-#include "executor/types/timestamp.h"
+#include "executor/types/time/interval.h"
+#include "executor/types/time/timestamp.h"
 
 /* Adds months (the day of month is cut to the month's length), then days, then time. With a zone, months and
    days are added to its local time. */

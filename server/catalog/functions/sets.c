@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "executor/types/array.h"
-#include "executor/types/timezone.h"
+#include "executor/types/time/timezone.h"
 #include "server/catalog/functions/library.h"
 
 static const struct {

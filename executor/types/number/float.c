@@ -1,5 +1,5 @@
 /* real, double precision: text and binary form. */
-#include "executor/types/float.h"
+#include "executor/types/number/float.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "executor/base/memory.h"
 #include "executor/types/key.h"
 #include "executor/types/operations.h"
-#include "executor/types/shortest.h"
+#include "executor/types/number/shortest.h"
 
 /* Lays digits and decimal exponent out: plain from 1e-4 up to below 10^plain_max, else scientific with two
    exponent digits at least. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/types/numeric_big.h"
+#include "executor/types/number/numeric_big.h"
 
 Status numeric_to_integer(
     const Numeric *a, int64_t min, int64_t max, const char *type_name, int64_t *out, Error *error) {

@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "executor/types/datetime_text.h"
+#include "executor/types/time/datetime_text.h"
 
 typedef struct Word {
     char name[12];

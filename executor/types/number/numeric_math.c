@@ -3,7 +3,7 @@
    one, whatever series was used. */
 #include <math.h>
 
-#include "executor/types/numeric_big.h"
+#include "executor/types/number/numeric_big.h"
 
 enum { GUARD_BITS = 96 };
 

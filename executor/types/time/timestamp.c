@@ -1,5 +1,5 @@
 /* timestamp and timestamptz: text, rounding, wire form. */
-#include "executor/types/timestamp.h"
+#include "executor/types/time/timestamp.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
    The rule after a file's last transition is unrolled over one 400-year cycle of the calendar when the zone
    is loaded, so that a lookup is one search, whatever the year. Zones are kept for good in a table whose
    chains only grow at the front: readers take no lock. */
-#include "executor/types/timezone.h"
+#include "executor/types/time/timezone.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -14,7 +14,7 @@
 #include <strings.h>
 
 #include "executor/base/memory.h"
-#include "executor/types/calendar.h"
+#include "executor/types/time/calendar.h"
 
 #define ZONE_DIRECTORY "/usr/share/zoneinfo"
 
@@ -562,7 +562,7 @@ typedef struct Abbreviation {
 
 static const Abbreviation abbreviations[] = {
 #define ABBREVIATION(name, offset, is_dst, zone) {name, offset, is_dst, zone},
-#include "executor/types/timezone_abbreviations.def"
+#include "executor/types/time/timezone_abbreviations.def"
 #undef ABBREVIATION
 };
 

@@ -1,6 +1,6 @@
 /* Big: GMP mantissas, their stored form, and rounding. Large numerics are u32 (scale, sign in the top bit)
    and the magnitude's limbs. */
-#include "executor/types/numeric_big.h"
+#include "executor/types/number/numeric_big.h"
 
 #include <math.h>
 #include <string.h>

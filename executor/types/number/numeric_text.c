@@ -6,7 +6,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/types/key.h"
-#include "executor/types/numeric_big.h"
+#include "executor/types/number/numeric_big.h"
 #include "executor/types/operations.h"
 
 static Status syntax_error(const char *text, size_t length, Error *error) {

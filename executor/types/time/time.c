@@ -1,6 +1,6 @@
 /* time: microseconds of the day, up to and including 24:00; text, wire form, order. */
 #include "executor/types/operations.h"
-#include "executor/types/timestamp.h"
+#include "executor/types/time/timestamp.h"
 
 Status time_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
     int64_t *out, Error *error) {

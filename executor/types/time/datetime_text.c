@@ -1,6 +1,6 @@
 /* Datetime text: cuts a text into fields by their look, then gives each field its meaning by what came before
    it. The rules are PostgreSQL's, which accept almost every way people write a moment. */
-#include "executor/types/datetime_text.h"
+#include "executor/types/time/datetime_text.h"
 
 #include <ctype.h>
 #include <math.h>

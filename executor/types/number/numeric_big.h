@@ -4,7 +4,7 @@
 
 #include <gmp.h>
 
-#include "executor/types/numeric.h"
+#include "executor/types/number/numeric.h"
 
 typedef struct Big {
     mpz_t mantissa;

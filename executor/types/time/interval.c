@@ -1,5 +1,5 @@
 /* interval: text in all forms PostgreSQL reads, the four output styles, wire form, order. */
-#include "executor/types/interval.h"
+#include "executor/types/time/interval.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/types/datetime_text.h"
+#include "executor/types/time/datetime_text.h"
 #include "executor/types/operations.h"
 
 typedef enum IntervalStyle { STYLE_POSTGRES, STYLE_VERBOSE, STYLE_SQL, STYLE_ISO } IntervalStyle;

@@ -1,6 +1,6 @@
 /* numeric: arithmetic, order and rounding. Small operands stay in 128-bit registers; the rest goes through
    GMP. */
-#include "executor/types/numeric_big.h"
+#include "executor/types/number/numeric_big.h"
 
 #include <string.h>
 

@@ -2,9 +2,9 @@
 #ifndef LEAT_TYPES_TIMESTAMP_H
 #define LEAT_TYPES_TIMESTAMP_H
 
-#include "executor/types/calendar.h"
-#include "executor/types/datetime_text.h"
-#include "executor/types/timezone.h"
+#include "executor/types/time/calendar.h"
+#include "executor/types/time/datetime_text.h"
+#include "executor/types/time/timezone.h"
 #include "executor/types/type.h"
 
 enum { TIMESTAMP_TEXT_MAX = 64 };

@@ -2,7 +2,7 @@
 #ifndef LEAT_TYPES_INTERVAL_H
 #define LEAT_TYPES_INTERVAL_H
 
-#include "executor/types/calendar.h"
+#include "executor/types/time/calendar.h"
 #include "executor/types/type.h"
 
 enum { INTERVAL_TEXT_MAX = 192, DAYS_PER_MONTH = 30, MONTHS_PER_YEAR = 12 };

@@ -2,8 +2,8 @@
 #ifndef LEAT_TYPES_DATETIME_TEXT_H
 #define LEAT_TYPES_DATETIME_TEXT_H
 
-#include "executor/types/calendar.h"
-#include "executor/types/timezone.h"
+#include "executor/types/time/calendar.h"
+#include "executor/types/time/timezone.h"
 #include "executor/types/type.h"
 
 typedef enum DateOrder { DATE_ORDER_YMD, DATE_ORDER_DMY, DATE_ORDER_MDY } DateOrder;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/types/datetime_text.h"
+#include "executor/types/time/datetime_text.h"
 
 static inline char *add_two(char *to, int value) {
     to[0] = (char)('0' + value / 10);

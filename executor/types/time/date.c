@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "executor/types/operations.h"
-#include "executor/types/timestamp.h"
+#include "executor/types/time/timestamp.h"
 
 Status date_read(const char *text, size_t length, const TypeSettings *settings, int32_t *out, Error *error) {
     DatetimeText decoded;

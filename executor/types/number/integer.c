@@ -1,5 +1,5 @@
 /* smallint, integer, bigint: text and binary form. */
-#include "executor/types/integer.h"
+#include "executor/types/number/integer.h"
 
 #include <string.h>
 

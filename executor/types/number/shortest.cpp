@@ -1,5 +1,5 @@
 /* Shortest decimal digits through std::to_chars. */
-#include "executor/types/shortest.h"
+#include "executor/types/number/shortest.h"
 
 #include <charconv>
 
