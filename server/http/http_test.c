@@ -2,6 +2,10 @@
 #include "server/http/request.h"
 
 #include <check.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <string.h>
+#include <stdlib.h>
 
 #include "server/auth/scram.h"
 #include "server/http/events.h"

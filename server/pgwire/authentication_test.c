@@ -5,6 +5,9 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <string.h>
 
 #include "executor/base/clock.h"
 #include "server/auth/scram.h"

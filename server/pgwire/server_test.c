@@ -2,6 +2,10 @@
 #include "server/connection/server.h"
 
 #include <check.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <string.h>
+#include <stdio.h>
 
 #include "executor/base/clock.h"
 #include "server/test/scripted_engine.h"
