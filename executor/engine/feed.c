@@ -117,7 +117,7 @@ static Status give_relation_rows(Feed *feed, Batch *batch, Error *error) {
     if (workers == 1)
         return give_rows(feed, batch, 0, error);
     const RelationSpec *spec = relation_spec(job_relation(feed->input));
-    int all[spec->column_count];
+    int all[spec->column_count + 1];
     for (int i = 0; i < spec->column_count; i++)
         all[i] = i;
     Batch *dense = batch_dense(batch);
