@@ -15,6 +15,7 @@ typedef struct PlannerContext {
                         position */
     int parameter_count; /* $n types known so far: by the client, or found while binding (UNKNOWN: not yet) */
     Type *parameter_types;   /* arena array; binding fills what is UNKNOWN and grows it */
+    int parameter_room;      /* of that array; 0: what came with the context */
     const Value *parameters; /* values, when executing: become constants; NULL: only analysing */
     void (*notice)(
         void *argument, Status status, const char *message, const char *hint); /* e.g. unbounded state */

@@ -60,6 +60,21 @@ Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression 
     return OK;
 }
 
+/* Those that nobody has declared are of no type yet. */
+static void need_parameters(PlannerContext *context, int count) {
+    if (count <= context->parameter_count)
+        return;
+    if (count > context->parameter_room) {
+        Type *types = ARENA_ARRAY(context->arena, Type, 2 * count);
+        for (int i = 0; i < context->parameter_count; i++)
+            types[i] = context->parameter_types[i];
+        context->parameter_types = types;
+        context->parameter_room = 2 * count;
+    }
+    while (context->parameter_count < count)
+        context->parameter_types[context->parameter_count++] = type_of(TYPE_UNKNOWN);
+}
+
 static Status bind_parameter(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
     PlannerContext *context = binder->context;
     int index = syntax->parameter - 1;
@@ -73,13 +88,7 @@ static Status bind_parameter(Binder *binder, const SyntaxExpression *syntax, Exp
     if (index < 0 || index >= 65535 || (context->parameters != NULL && index >= context->parameter_count))
         return bind_error(binder, syntax->position, STATUS_UNDEFINED_PARAMETER, "there is no parameter $%d",
             syntax->parameter);
-    if (context->parameter_count <= index) {
-        Type *types = ARENA_ARRAY(context->arena, Type, index + 1);
-        for (int i = 0; i <= index; i++)
-            types[i] = i < context->parameter_count ? context->parameter_types[i] : type_of(TYPE_UNKNOWN);
-        context->parameter_types = types;
-        context->parameter_count = index + 1;
-    }
+    need_parameters(context, index + 1);
     Type type = context->parameter_types[index];
     if (context->parameters != NULL && type.id != TYPE_UNKNOWN) {
         Value value = context->parameters[index];
