@@ -78,6 +78,15 @@ static Status write_all(int fd, const char *bytes, size_t length, const char *pa
     return OK;
 }
 
+/* Names in it are durable. */
+static Status sync_folder(const char *path, Error *error) {
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    Status status = folder >= 0 && fsync(folder) == 0 ? OK : io_error("sync", path, error);
+    if (folder >= 0)
+        close(folder);
+    return status;
+}
+
 /* Replaces the mark, durably. */
 static Status store_mark(FileWriter *writer, Mark mark, Error *error) {
     char *fresh = memory_printf("%s.new", writer->mark_path);
@@ -93,11 +102,8 @@ static Status store_mark(FileWriter *writer, Mark mark, Error *error) {
         close(fd);
     if (status == OK && rename(fresh, writer->mark_path) != 0)
         status = io_error("rename", fresh, error);
-    int folder = status == OK ? open(writer->mark_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (status == OK && (folder < 0 || fsync(folder) != 0))
-        status = io_error("sync", writer->mark_folder, error);
-    if (folder >= 0)
-        close(folder);
+    if (status == OK)
+        status = sync_folder(writer->mark_folder, error);
     if (status == OK)
         writer->mark = mark;
     text_free(&text);
@@ -105,10 +111,14 @@ static Status store_mark(FileWriter *writer, Mark mark, Error *error) {
     return status;
 }
 
+/* Its own name must be durable, too: without its mark a sink would begin again. */
 static Status make_mark_folder(const FileWriter *writer, Error *error) {
-    return mkdir(writer->mark_folder, 0755) == 0 || errno == EEXIST
-               ? OK
-               : io_error("create", writer->mark_folder, error);
+    if (mkdir(writer->mark_folder, 0700) != 0)
+        return errno == EEXIST ? OK : io_error("create", writer->mark_folder, error);
+    char *parent = memory_printf("%s/..", writer->mark_folder);
+    Status status = sync_folder(parent, error);
+    memory_free(parent);
+    return status;
 }
 
 /* *is_there false when there is no mark, or that of a sink into another file (its CREATE failed). */
