@@ -299,7 +299,7 @@ Status store_open_within(const char *directory, size_t memory, Store **out, Erro
     if (status == STATUS_DISK_FULL && open_for_reading(store)) {
         atomic_store(&store->failure, (int)status);
         error_clear(error);
-        status = OK;
+        status = check_acknowledged(store, error);
     }
     if (status != OK) {
         store_close(store);
@@ -329,9 +329,13 @@ Status store_open_to_read(const char *directory, Store **out, Error *error) {
 
 Status store_examine(const char *directory, uint64_t *readable, uint64_t *acknowledged, Error *error) {
     Store *store;
+    int file = open_acknowledged(directory, O_RDONLY);
+    *acknowledged =
+        read_acknowledged(file); /* before the log is read: a server that runs goes on meanwhile */
+    if (file >= 0)
+        close(file);
     TRY(store_open_to_read(directory, &store, error));
     *readable = rocksdb_get_latest_sequence_number(store->database);
-    *acknowledged = read_acknowledged(store->acknowledged);
     store_close(store);
     return OK;
 }

@@ -1,5 +1,5 @@
-/* Sequences: each has a lock, held while a stretch is set aside: neither the coordinator nor the commit's
-   thread ever waits for it.
+/* Sequences: each has a lock, which nobody holds while he waits for a commit: who only reads never waits for
+   one. Whoever sets a stretch aside says so, and who wants a value meanwhile waits for him.
 
    No value is given before a commit says how far values have gone: a crash passes over what was set aside,
    and never gives a value twice. A stretch grows while values are asked for quickly, so that few of them
@@ -15,7 +15,8 @@
 enum { STRETCH_MIN = 32, STRETCH_MAX = 65536, STRETCH_US_MIN = 200000 };
 
 typedef struct Sequence {
-    pthread_mutex_t lock; /* of all that follows but the id */
+    Wait wait;          /* its lock is that of all that follows but the id */
+    bool is_committing; /* somebody waits for a commit of it */
     uint32_t id;
     int64_t last;
     bool is_called;
@@ -46,7 +47,7 @@ void sequences_destroy(Sequences *sequences) {
         return;
     pthread_mutex_destroy(&sequences->lock);
     for (int i = 0; i < sequences->count; i++) {
-        pthread_mutex_destroy(&sequences->items[i]->lock);
+        wait_destroy(&sequences->items[i]->wait);
         memory_free(sequences->items[i]);
     }
     memory_free(sequences->items);
@@ -95,20 +96,25 @@ static Status find(Sequences *sequences, const Object *object, Sequence **out, E
     TRY(restore(sequences, &found, error));
     Sequence *sequence = *out = NEW(Sequence);
     *sequence = found;
-    pthread_mutex_init(&sequence->lock, NULL);
+    wait_init(&sequence->wait);
     GROW(sequences->items, sequences->capacity, sequences->count + 1);
     sequences->items[sequences->count++] = sequence;
     return OK;
 }
 
-/* Its lock held, and as the newest definition says. */
-static Status lock(Sequences *sequences, const Object *object, Sequence **out, Error *error) {
+/* Its lock held, and as the newest definition says; to be changed: when nobody else waits for a commit of it.
+ */
+static Status lock(
+    Sequences *sequences, const Object *object, bool is_to_change, Sequence **out, Error *error) {
     pthread_mutex_lock(&sequences->lock);
     Status status = find(sequences, object, out, error);
     pthread_mutex_unlock(&sequences->lock);
     TRY(status);
-    pthread_mutex_lock(&(*out)->lock);
-    follow(*out, &object->sequence);
+    wait_lock(&(*out)->wait);
+    while (is_to_change && (*out)->is_committing)
+        wait_for_change(&(*out)->wait, WAIT_FOREVER);
+    if (!(*out)->is_committing)
+        follow(*out, &object->sequence);
     return OK;
 }
 
@@ -150,7 +156,7 @@ static void on_commit(void *argument, const Error *error) {
 }
 
 /* Returns when the fact is durable. */
-static Status commit(Sequences *sequences, Fact fact, Error *error) {
+static Status commit_fact(Sequences *sequences, Fact fact, Error *error) {
     Commit commit = {0};
     TRY(coordinator_call(sequences->coordinator, stage, &fact, error));
     wait_init(&commit.wait);
@@ -164,6 +170,18 @@ static Status commit(Sequences *sequences, Fact fact, Error *error) {
     if (status != OK)
         error_move(error, &commit.outcome);
     error_clear(&commit.outcome);
+    return status;
+}
+
+/* Says durably how far the sequence has gone. Its lock is given back meanwhile. */
+static Status commit(Sequences *sequences, Sequence *sequence, int64_t last, bool is_called, Error *error) {
+    sequence->is_committing = true;
+    wait_unlock(&sequence->wait);
+    Status status =
+        commit_fact(sequences, (Fact){sequence->id, last, is_called, sequence->generation}, error);
+    wait_lock(&sequence->wait);
+    sequence->is_committing = false;
+    wait_wake_locked(&sequence->wait);
     return status;
 }
 
@@ -217,7 +235,7 @@ static Status give(
         choose_stretch(sequence);
         int64_t room = room_behind(&object->sequence, *value, sequence->stretch);
         int64_t last = *value + room * object->sequence.increment;
-        TRY(commit(sequences, (Fact){sequence->id, last, true, sequence->generation}, error));
+        TRY(commit(sequences, sequence, last, true, error));
         sequence->remaining = room;
     }
     sequence->last = *value;
@@ -227,9 +245,9 @@ static Status give(
 
 Status sequence_next(Sequences *sequences, const Object *object, int64_t *value, Error *error) {
     Sequence *sequence;
-    TRY(lock(sequences, object, &sequence, error));
+    TRY(lock(sequences, object, true, &sequence, error));
     Status status = give(sequences, sequence, object, value, error);
-    pthread_mutex_unlock(&sequence->lock);
+    wait_unlock(&sequence->wait);
     return status;
 }
 
@@ -240,25 +258,25 @@ Status sequence_set(Sequences *sequences, const Object *object, int64_t value, b
             "setval: value %lld is out of bounds for sequence \"%s\" (%lld..%lld)", (long long)value,
             object->relation.name, (long long)spec->minimum, (long long)spec->maximum);
     Sequence *sequence;
-    TRY(lock(sequences, object, &sequence, error));
-    Status status = commit(sequences, (Fact){sequence->id, value, is_called, sequence->generation}, error);
+    TRY(lock(sequences, object, true, &sequence, error));
+    Status status = commit(sequences, sequence, value, is_called, error);
     if (status == OK) {
         sequence->last = value;
         sequence->is_called = is_called;
         sequence->remaining = 0;
     }
-    pthread_mutex_unlock(&sequence->lock);
+    wait_unlock(&sequence->wait);
     return status;
 }
 
 Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called,
     int64_t *set_aside, Error *error) {
     Sequence *sequence;
-    TRY(lock(sequences, object, &sequence, error));
+    TRY(lock(sequences, object, false, &sequence, error));
     *last = sequence->last;
     *is_called = sequence->is_called;
     *set_aside = sequence->remaining;
-    pthread_mutex_unlock(&sequence->lock);
+    wait_unlock(&sequence->wait);
     return OK;
 }
 
