@@ -278,20 +278,21 @@ static Status current(
 }
 
 static Status act(
-    SessionState *state, SequenceAction action, const Object *object, int64_t *value, Error *error) {
+    const Session *session, SequenceAction action, const Object *object, int64_t *value, Error *error) {
+    SessionState *state = session_state(session);
     Sequences *sequences = state->instance->sequences;
     uint32_t id = object->relation.id;
     switch (action) {
     case SEQUENCE_NEXT:
-        TRY(sequence_next(sequences, object, value, error));
+        TRY(sequence_next(sequences, session, object, value, error));
         remember(state, id, *value, true);
         return OK;
     case SEQUENCE_SET:
-        TRY(sequence_set(sequences, object, *value, true, error));
+        TRY(sequence_set(sequences, session, object, (SequenceValue){*value, true}, error));
         remember(state, id, *value, false);
         return OK;
     case SEQUENCE_SET_UNCALLED:
-        return sequence_set(sequences, object, *value, false, error);
+        return sequence_set(sequences, session, object, (SequenceValue){*value, false}, error);
     case SEQUENCE_CURRENT:
     case SEQUENCE_LAST:
         return current(state, id, object->relation.name, value, error);
@@ -331,7 +332,7 @@ static Status ask(void *owner, SequenceAction action, uint32_t relation, int64_t
     TRY(find_sequence(state, relation, &object, error));
     Status status = check_access(state, action, object, error);
     if (status == OK)
-        status = act(state, action, object, value, error);
+        status = act(((SystemFacts *)owner)->session, action, object, value, error);
     object_release(object);
     return status;
 }

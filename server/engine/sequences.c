@@ -11,6 +11,9 @@
 #include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "executor/base/wait.h"
+#include "server/engine/await.h"
+#include "server/session/client.h"
+#include "server/session/session.h"
 
 enum { STRETCH_MIN = 32, STRETCH_MAX = 65536, STRETCH_US_MIN = 200000 };
 
@@ -102,19 +105,35 @@ static Status find(Sequences *sequences, const Object *object, Sequence **out, E
     return OK;
 }
 
-/* Its lock held, and as the newest definition says; to be changed: when nobody else waits for a commit of it.
- */
-static Status lock(
-    Sequences *sequences, const Object *object, bool is_to_change, Sequence **out, Error *error) {
+/* Its lock held, and as the newest definition says. */
+static Status lock(Sequences *sequences, const Object *object, Sequence **out, Error *error) {
     pthread_mutex_lock(&sequences->lock);
     Status status = find(sequences, object, out, error);
     pthread_mutex_unlock(&sequences->lock);
     TRY(status);
     wait_lock(&(*out)->wait);
-    while (is_to_change && (*out)->is_committing)
-        wait_for_change(&(*out)->wait, WAIT_FOREVER);
     if (!(*out)->is_committing)
         follow(*out, &object->sequence);
+    return OK;
+}
+
+/* Who wants to change what. */
+typedef struct Asking {
+    Sequences *sequences;
+    const Session *session;
+    const Object *object;
+} Asking;
+
+/* The same, when nobody else waits for a commit of it. */
+static Status lock_to_change(const Asking *asking, Sequence **out, Error *error) {
+    TRY(lock(asking->sequences, asking->object, out, error));
+    while ((*out)->is_committing && !session_is_cancelled(asking->session))
+        wait_for_change(&(*out)->wait, clock_monotonic() + CANCEL_SEEN_US);
+    if ((*out)->is_committing) {
+        wait_unlock(&(*out)->wait);
+        return cancel_error(session_cancel_reason(asking->session), error);
+    }
+    follow(*out, &asking->object->sequence);
     return OK;
 }
 
@@ -139,46 +158,22 @@ static Status stage(Coordinator *coordinator, void *argument, Error *error) {
     return OK;
 }
 
-typedef struct Commit {
-    Wait wait;
-    bool is_done;
-    Error outcome;
-} Commit;
-
-static void on_commit(void *argument, const Error *error) {
-    Commit *commit = argument;
-    wait_lock(&commit->wait);
-    if (error != NULL)
-        error_copy(&commit->outcome, error);
-    commit->is_done = true;
-    wait_wake_locked(&commit->wait);
-    wait_unlock(&commit->wait);
-}
-
-/* Returns when the fact is durable. */
-static Status commit_fact(Sequences *sequences, Fact fact, Error *error) {
-    Commit commit = {0};
+/* Returns when the fact is durable, or the session's statement is cancelled: then it may become so yet. */
+static Status commit_fact(Sequences *sequences, const Session *session, Fact fact, Error *error) {
     TRY(coordinator_call(sequences->coordinator, stage, &fact, error));
-    wait_init(&commit.wait);
-    coordinator_wait_commit(sequences->coordinator, (Completion){on_commit, &commit});
-    wait_lock(&commit.wait);
-    while (!commit.is_done)
-        wait_for_change(&commit.wait, WAIT_FOREVER);
-    wait_unlock(&commit.wait);
-    wait_destroy(&commit.wait);
-    Status status = commit.outcome.status;
-    if (status != OK)
-        error_move(error, &commit.outcome);
-    error_clear(&commit.outcome);
+    Await *await = await_create(NULL);
+    coordinator_wait_commit(sequences->coordinator, await_completion(await));
+    Status status = await_block(await, session, error);
+    await_detach(await);
     return status;
 }
 
 /* Says durably how far the sequence has gone. Its lock is given back meanwhile. */
-static Status commit(Sequences *sequences, Sequence *sequence, int64_t last, bool is_called, Error *error) {
+static Status commit(const Asking *asking, Sequence *sequence, int64_t last, bool is_called, Error *error) {
     sequence->is_committing = true;
     wait_unlock(&sequence->wait);
-    Status status =
-        commit_fact(sequences, (Fact){sequence->id, last, is_called, sequence->generation}, error);
+    Status status = commit_fact(asking->sequences, asking->session,
+        (Fact){sequence->id, last, is_called, sequence->generation}, error);
     wait_lock(&sequence->wait);
     sequence->is_committing = false;
     wait_wake_locked(&sequence->wait);
@@ -225,8 +220,8 @@ static void choose_stretch(Sequence *sequence) {
     sequence->begun_at = now;
 }
 
-static Status give(
-    Sequences *sequences, Sequence *sequence, const Object *object, int64_t *value, Error *error) {
+static Status give(const Asking *asking, Sequence *sequence, int64_t *value, Error *error) {
+    const Object *object = asking->object;
     bool is_wrapped;
     TRY(step(object, sequence, value, &is_wrapped, error));
     if (sequence->remaining > 0 && !is_wrapped) {
@@ -235,7 +230,7 @@ static Status give(
         choose_stretch(sequence);
         int64_t room = room_behind(&object->sequence, *value, sequence->stretch);
         int64_t last = *value + room * object->sequence.increment;
-        TRY(commit(sequences, sequence, last, true, error));
+        TRY(commit(asking, sequence, last, true, error));
         sequence->remaining = room;
     }
     sequence->last = *value;
@@ -243,26 +238,31 @@ static Status give(
     return OK;
 }
 
-Status sequence_next(Sequences *sequences, const Object *object, int64_t *value, Error *error) {
+Status sequence_next(
+    Sequences *sequences, const Session *session, const Object *object, int64_t *value, Error *error) {
+    Asking asking = {sequences, session, object};
     Sequence *sequence;
-    TRY(lock(sequences, object, true, &sequence, error));
-    Status status = give(sequences, sequence, object, value, error);
+    TRY(lock_to_change(&asking, &sequence, error));
+    Status status = give(&asking, sequence, value, error);
     wait_unlock(&sequence->wait);
     return status;
 }
 
-Status sequence_set(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error) {
+Status sequence_set(
+    Sequences *sequences, const Session *session, const Object *object, SequenceValue set, Error *error) {
+    int64_t value = set.value;
     const SequenceSpec *spec = &object->sequence;
     if (value < spec->minimum || value > spec->maximum)
         return error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE,
             "setval: value %lld is out of bounds for sequence \"%s\" (%lld..%lld)", (long long)value,
             object->relation.name, (long long)spec->minimum, (long long)spec->maximum);
+    Asking asking = {sequences, session, object};
     Sequence *sequence;
-    TRY(lock(sequences, object, true, &sequence, error));
-    Status status = commit(sequences, sequence, value, is_called, error);
+    TRY(lock_to_change(&asking, &sequence, error));
+    Status status = commit(&asking, sequence, value, set.is_called, error);
     if (status == OK) {
         sequence->last = value;
-        sequence->is_called = is_called;
+        sequence->is_called = set.is_called;
         sequence->remaining = 0;
     }
     wait_unlock(&sequence->wait);
@@ -272,7 +272,7 @@ Status sequence_set(Sequences *sequences, const Object *object, int64_t value, b
 Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called,
     int64_t *set_aside, Error *error) {
     Sequence *sequence;
-    TRY(lock(sequences, object, false, &sequence, error));
+    TRY(lock(sequences, object, &sequence, error));
     *last = sequence->last;
     *is_called = sequence->is_called;
     *set_aside = sequence->remaining;
